@@ -1,0 +1,150 @@
+package hub
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/plotbeam/plotbeam"
+)
+
+// admit gives the peer its identity, connects its mailbox and welcomes it. If
+// it cannot, it has told the peer why.
+func (p *peer) admit(hello plotbeam.Message) bool {
+	p.role, p.id, p.secret = hello.Role, hello.ID, hello.Secret
+	p.watching = map[plotbeam.DeviceID]*nats.Subscription{}
+	p.viewers = map[plotbeam.ViewerID]bool{}
+	if hello.State != nil {
+		p.state = cleanState(*hello.State)
+	} else {
+		p.state = plotbeam.State{Activity: plotbeam.Stopped}
+	}
+	if !p.identify() {
+		return false
+	}
+	p.log = p.log.With("role", p.role, "id", p.id)
+	if err := p.subscribe(mailOf(p.role, p.id)); err != nil {
+		return p.turnAway(err)
+	}
+	if p.role == plotbeam.RoleDevice {
+		if err := p.subscribe(presenceOf(plotbeam.DeviceID(p.id))); err != nil {
+			return p.turnAway(err)
+		}
+	}
+	err := p.send(plotbeam.Message{
+		Type:    plotbeam.Welcome,
+		ID:      p.id,
+		Secret:  p.secret,
+		ICE:     p.hub.config.ICE(p.host),
+		Time:    time.Now().UnixMicro(),
+		Version: p.hub.config.Version,
+	})
+	if err != nil {
+		return p.turnAway(err)
+	}
+	p.log.Info("peer joined")
+	if p.role == plotbeam.RoleDevice {
+		p.hub.bus.announce(plotbeam.DeviceID(p.id), p.state, true)
+	}
+	return true
+}
+
+// identify claims the id that the peer asks for, or makes one up.
+func (p *peer) identify() bool {
+	claims, parse := p.hub.devices, func(s string) error { _, err := plotbeam.ParseDeviceID(s); return err }
+	if p.role == plotbeam.RoleViewer {
+		claims, parse = p.hub.viewers, func(s string) error { _, err := plotbeam.ParseViewerID(s); return err }
+	}
+	switch {
+	case p.id == "" || p.role == plotbeam.RoleViewer && p.secret == "":
+		p.id, p.secret = p.makeUp(claims), plotbeam.NewSecret()
+	case p.secret == "":
+		p.secret = plotbeam.NewSecret()
+	}
+	if err := parse(p.id); err != nil {
+		p.fail(plotbeam.CodeID, err.Error(), "choose another id, such as lab-psu")
+		return false
+	}
+	old, err := claims.take(p.id, p.secret, p)
+	if err != nil {
+		p.fail(plotbeam.CodeTaken, fmt.Sprintf("the id %q belongs to another %s", p.id, p.role), "choose another id, or ask for none to be given one")
+		return false
+	}
+	if old != nil {
+		old.end(errKicked)
+		<-old.gone // so that it has left before this one joins
+	}
+	return true
+}
+
+func (p *peer) makeUp(claims *claims) string {
+	if p.role == plotbeam.RoleViewer {
+		return string(plotbeam.NewViewerID())
+	}
+	name := readableName()
+	for !claims.free(name) {
+		name = readableName()
+	}
+	return name
+}
+
+func (p *peer) subscribe(subject string) error {
+	sub, err := p.hub.bus.subscribe(subject, p.mail, func() { p.end(errSlow) })
+	if err == nil {
+		p.mu.Lock()
+		p.own = append(p.own, sub)
+		p.mu.Unlock()
+	}
+	return err
+}
+
+// turnAway undoes an admission that failed on the hub's side.
+func (p *peer) turnAway(err error) bool {
+	p.log.Warn("peer not admitted", "err", err)
+	p.end(err)
+	p.depart(err)
+	close(p.gone)
+	return false
+}
+
+// depart gives the id back and tells everybody concerned.
+func (p *peer) depart(cause error) {
+	p.mu.Lock()
+	subs, watching := p.own, p.watching
+	p.own, p.watching = nil, nil
+	p.mu.Unlock()
+	for _, sub := range subs {
+		p.hub.bus.unsubscribe(sub)
+	}
+	for device, sub := range watching {
+		p.hub.bus.unsubscribe(sub)
+		p.tellLeft(device, reasonFor(cause))
+	}
+	if p.role == plotbeam.RoleViewer {
+		p.hub.viewers.release(p.id, p)
+		return
+	}
+	if p.hub.devices.release(p.id, p) { // else a newer socket has it, and will announce itself
+		p.hub.bus.announce(plotbeam.DeviceID(p.id), plotbeam.State{Activity: plotbeam.Offline}, false)
+	}
+}
+
+// info describes a device.
+func (p *peer) info() plotbeam.DeviceInfo {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return plotbeam.DeviceInfo{ID: plotbeam.DeviceID(p.id), State: p.state, Viewers: len(p.viewers)}
+}
+
+func cleanState(s plotbeam.State) plotbeam.State {
+	switch s.Activity {
+	case plotbeam.Streaming, plotbeam.Stopped, plotbeam.Ended:
+	default:
+		s.Activity = plotbeam.Stopped
+	}
+	if len(s.Text) > plotbeam.MaxStateText {
+		s.Text = s.Text[:plotbeam.MaxStateText]
+	}
+	return s
+}

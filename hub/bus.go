@@ -1,0 +1,167 @@
+package hub
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+
+	"github.com/plotbeam/plotbeam"
+)
+
+// Subjects. Ids hold no character that means something in a subject.
+const (
+	subjectDevices = "plotbeam.devices"
+	subjectChanged = "plotbeam.devices.changed"
+)
+
+func mailOf(role plotbeam.Role, id string) string {
+	return "plotbeam." + string(role) + "." + id + ".mail"
+}
+func eventsOf(id plotbeam.DeviceID) string   { return "plotbeam.device." + string(id) + ".events" }
+func presenceOf(id plotbeam.DeviceID) string { return "plotbeam.device." + string(id) + ".presence" }
+
+// cameHeader marks the event of a device whose socket is new.
+const cameHeader = "Plotbeam-Came"
+
+const (
+	busTimeout = 2 * time.Second // for an answer; in one process it takes microseconds
+	mailbox    = 256             // messages waiting for one peer
+)
+
+// bus is the switchboard: an embedded NATS server that opens no port, and this
+// hub's connection to it. With several hubs the connection goes to their
+// cluster instead, and nothing else changes.
+type bus struct {
+	server *server.Server
+	conn   *nats.Conn
+
+	mu    sync.Mutex
+	owner map[*nats.Subscription]func() // told when its mailbox overflows
+}
+
+func startBus(log *slog.Logger) (*bus, error) {
+	s, err := server.NewServer(&server.Options{DontListen: true, NoSigs: true, NoLog: true, ServerName: "plotbeam"})
+	if err != nil {
+		return nil, fmt.Errorf("start NATS: %w", err)
+	}
+	s.Start()
+	if !s.ReadyForConnections(10 * time.Second) {
+		s.Shutdown()
+		return nil, errors.New("start NATS: not ready after 10 s")
+	}
+	b := &bus{server: s, owner: map[*nats.Subscription]func(){}}
+	b.conn, err = nats.Connect("", nats.InProcessServer(s), nats.ErrorHandler(func(_ *nats.Conn, sub *nats.Subscription, err error) {
+		if !errors.Is(err, nats.ErrSlowConsumer) {
+			log.Error("NATS", "err", err)
+		}
+		b.overflow(sub)
+	}))
+	if err != nil {
+		s.Shutdown()
+		return nil, fmt.Errorf("connect to NATS: %w", err)
+	}
+	return b, nil
+}
+
+func (b *bus) stop() {
+	b.conn.Close()
+	b.server.Shutdown()
+	b.server.WaitForShutdown()
+}
+
+func (b *bus) overflow(sub *nats.Subscription) {
+	b.mu.Lock()
+	told := b.owner[sub]
+	b.mu.Unlock()
+	if told != nil {
+		told()
+	}
+}
+
+// subscribe delivers a subject into a mailbox; overflow is called when that is full.
+func (b *bus) subscribe(subject string, mail chan *nats.Msg, overflow func()) (*nats.Subscription, error) {
+	sub, err := b.conn.ChanSubscribe(subject, mail)
+	if err != nil {
+		return nil, fmt.Errorf("subscribe to %s: %w", subject, err)
+	}
+	b.mu.Lock()
+	b.owner[sub] = overflow
+	b.mu.Unlock()
+	return sub, nil
+}
+
+func (b *bus) unsubscribe(sub *nats.Subscription) {
+	b.mu.Lock()
+	delete(b.owner, sub)
+	b.mu.Unlock()
+	sub.Unsubscribe()
+}
+
+// answer replies to every request on a subject with what say returns, as JSON.
+func (b *bus) answer(subject string, say func() any) error {
+	_, err := b.conn.Subscribe(subject, func(m *nats.Msg) {
+		if text, err := json.Marshal(say()); err == nil {
+			m.Respond(text)
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("subscribe to %s: %w", subject, err)
+	}
+	return nil
+}
+
+func (b *bus) post(role plotbeam.Role, id string, m plotbeam.Message) {
+	b.conn.Publish(mailOf(role, id), m.Encode())
+}
+
+// announce tells those who watch a device, and those who follow the list.
+func (b *bus) announce(id plotbeam.DeviceID, state plotbeam.State, came bool) {
+	m := plotbeam.Message{Type: plotbeam.Present, Device: id, State: &state}
+	event := nats.NewMsg(eventsOf(id))
+	event.Data = m.Encode()
+	if came {
+		event.Header.Set(cameHeader, "1")
+	}
+	b.conn.PublishMsg(event)
+	b.conn.Publish(subjectChanged, nil)
+}
+
+// presence asks for a device; ok is false where no hub has it.
+func (b *bus) presence(ctx context.Context, id plotbeam.DeviceID) (info plotbeam.DeviceInfo, ok bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, busTimeout)
+	defer cancel()
+	answer, err := b.conn.RequestWithContext(ctx, presenceOf(id), nil)
+	if errors.Is(err, nats.ErrNoResponders) {
+		return info, false, nil
+	}
+	if err != nil {
+		return info, false, fmt.Errorf("ask for device %s: %w", id, err)
+	}
+	return info, true, json.Unmarshal(answer.Data, &info)
+}
+
+// devices asks every hub for its devices. There is one hub so far, so the
+// first answer is the whole.
+func (b *bus) devices(ctx context.Context) ([]plotbeam.DeviceInfo, error) {
+	ctx, cancel := context.WithTimeout(ctx, busTimeout)
+	defer cancel()
+	answer, err := b.conn.RequestWithContext(ctx, subjectDevices, nil)
+	if err != nil {
+		return nil, fmt.Errorf("ask for devices: %w", err)
+	}
+	var list []plotbeam.DeviceInfo
+	if err := json.Unmarshal(answer.Data, &list); err != nil {
+		return nil, fmt.Errorf("ask for devices: %w", err)
+	}
+	slices.SortFunc(list, func(a, b plotbeam.DeviceInfo) int { return cmp.Compare(a.ID, b.ID) })
+	return list, nil
+}

@@ -1,0 +1,228 @@
+package hub
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/plotbeam/plotbeam"
+)
+
+// handle does what a peer asks. The error ends its socket.
+func (p *peer) handle(m plotbeam.Message) error {
+	isDevice := p.role == plotbeam.RoleDevice
+	switch {
+	case m.Type == plotbeam.Ping:
+		return p.send(plotbeam.Message{Type: plotbeam.Pong, Time: m.Time})
+	case m.Type == plotbeam.Bye:
+		return errClosed
+	case m.Type == plotbeam.Signal:
+		p.signal(m)
+	case m.Type == plotbeam.Update && isDevice:
+		p.update(m)
+	case m.Type == plotbeam.Watch && !isDevice:
+		return p.watch(m.Device)
+	case m.Type == plotbeam.Unwatch && !isDevice:
+		p.unwatch(m.Device)
+	case m.Type == plotbeam.List && !isDevice:
+		return p.list()
+	case m.Type == plotbeam.Update || m.Type == plotbeam.Watch || m.Type == plotbeam.Unwatch || m.Type == plotbeam.List:
+		p.fail(plotbeam.CodeForbidden, fmt.Sprintf("a %s does not say %s", p.role, m.Type), "see the table of messages in PROTOCOL.md")
+	default:
+		p.fail(plotbeam.CodeUnknown, "no message of type "+plotbeam.Quote(string(m.Type)), "see the table of messages in PROTOCOL.md")
+	}
+	return nil
+}
+
+func (p *peer) update(m plotbeam.Message) {
+	if m.State == nil {
+		p.fail(plotbeam.CodeMalformed, "an update without a state", `say {"type":"update","state":{"activity":"streaming"}}`)
+		return
+	}
+	state := cleanState(*m.State)
+	p.mu.Lock()
+	p.state = state
+	p.mu.Unlock()
+	p.hub.bus.announce(plotbeam.DeviceID(p.id), state, false)
+}
+
+// watch subscribes the viewer to a device, answers with its state, and tells
+// the device. It is asked for after subscribing, so a device that comes
+// meanwhile is not missed; one that is told twice takes it once.
+func (p *peer) watch(device plotbeam.DeviceID) error {
+	if _, err := plotbeam.ParseDeviceID(string(device)); err != nil {
+		p.fail(plotbeam.CodeID, err.Error(), "watch the id of a device, such as lab-psu")
+		return nil
+	}
+	p.mu.Lock()
+	_, already := p.watching[device]
+	full := len(p.watching) >= maxWatching
+	p.mu.Unlock()
+	if full && !already {
+		p.fail(plotbeam.CodeForbidden, fmt.Sprintf("a viewer watches at most %d devices at once", maxWatching), "unwatch another first")
+		return nil
+	}
+	if !already {
+		sub, err := p.hub.bus.subscribe(eventsOf(device), p.mail, func() { p.end(errSlow) })
+		if err != nil {
+			return err
+		}
+		if !p.nowWatches(device, sub) {
+			return nil
+		}
+	}
+	info, there, err := p.hub.bus.presence(p.life, device)
+	if err != nil {
+		return err
+	}
+	if !there {
+		info.State = plotbeam.State{Activity: plotbeam.Offline}
+	}
+	if err := p.send(plotbeam.Message{Type: plotbeam.Present, Device: device, State: &info.State}); err != nil {
+		return err
+	}
+	if there {
+		p.tellJoined(device)
+	}
+	return nil
+}
+
+// nowWatches notes a subscription, unless the peer has departed meanwhile.
+func (p *peer) nowWatches(device plotbeam.DeviceID, sub *nats.Subscription) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.watching == nil {
+		p.hub.bus.unsubscribe(sub)
+		return false
+	}
+	p.watching[device] = sub
+	return true
+}
+
+func (p *peer) unwatch(device plotbeam.DeviceID) {
+	p.mu.Lock()
+	sub := p.watching[device]
+	delete(p.watching, device)
+	p.mu.Unlock()
+	if sub != nil {
+		p.hub.bus.unsubscribe(sub)
+		p.tellLeft(device, plotbeam.ReasonClosed)
+	}
+}
+
+func (p *peer) tellJoined(device plotbeam.DeviceID) {
+	p.hub.bus.post(plotbeam.RoleDevice, string(device), plotbeam.Message{Type: plotbeam.Joined, Viewer: plotbeam.ViewerID(p.id)})
+}
+
+func (p *peer) tellLeft(device plotbeam.DeviceID, reason string) {
+	p.hub.bus.post(plotbeam.RoleDevice, string(device), plotbeam.Message{Type: plotbeam.Left, Viewer: plotbeam.ViewerID(p.id), Reason: reason})
+}
+
+// signal carries an offer, an answer or a candidate to the other end of a watch.
+func (p *peer) signal(m plotbeam.Message) {
+	if err := m.ValidateSignal(); err != nil {
+		p.fail(plotbeam.CodeSignal, err.Error(), "see Signals in PROTOCOL.md")
+		return
+	}
+	out := plotbeam.Message{Type: plotbeam.Signal, Session: m.Session, Description: m.Description, Candidate: m.Candidate}
+	p.mu.Lock()
+	_, watches := p.watching[m.Device]
+	watched := p.viewers[m.Viewer]
+	p.mu.Unlock()
+	switch {
+	case p.role == plotbeam.RoleViewer && watches:
+		out.Viewer = plotbeam.ViewerID(p.id)
+		p.hub.bus.post(plotbeam.RoleDevice, string(m.Device), out)
+	case p.role == plotbeam.RoleDevice && watched:
+		out.Device = plotbeam.DeviceID(p.id)
+		p.hub.bus.post(plotbeam.RoleViewer, string(m.Viewer), out)
+	default:
+		p.fail(plotbeam.CodeStranger, "a signal for "+plotbeam.Quote(string(m.Device)+string(m.Viewer))+", who is not connected with you", "watch the device first, or wait for the viewer to join")
+	}
+}
+
+// list answers now, and makes the viewer follow the list.
+func (p *peer) list() error {
+	p.mu.Lock()
+	already := p.listing
+	p.listing = true
+	p.mu.Unlock()
+	if !already {
+		if err := p.subscribe(subjectChanged); err != nil {
+			return err
+		}
+	}
+	p.wantList()
+	return nil
+}
+
+// wantList makes the writer send a list; many wishes become one.
+func (p *peer) wantList() {
+	select {
+	case p.relist <- struct{}{}:
+	default:
+	}
+}
+
+func (p *peer) sendList() error {
+	list, err := p.hub.bus.devices(p.life)
+	if err != nil {
+		return err
+	}
+	if len(list) > maxListed {
+		list = list[:maxListed]
+	}
+	return p.send(plotbeam.Message{Type: plotbeam.Devices, Devices: list})
+}
+
+// maxListed bounds a list, so that it fits a message of about 256 KiB.
+const maxListed = 500
+
+// deliver passes one message from the bus on to the peer.
+func (p *peer) deliver(mail *nats.Msg) error {
+	switch {
+	case mail.Reply != "": // a request for this device's presence
+		text, err := json.Marshal(p.info())
+		if err != nil {
+			return err
+		}
+		return mail.Respond(text)
+	case mail.Subject == subjectChanged:
+		p.wantList()
+		return nil
+	case mail.Header.Get(cameHeader) != "":
+		var m plotbeam.Message
+		if err := json.Unmarshal(mail.Data, &m); err != nil {
+			return err
+		}
+		p.tellJoined(m.Device)
+	case p.role == plotbeam.RoleDevice:
+		if news, err := p.countViewer(mail.Data); err != nil || !news {
+			return err
+		}
+	}
+	return p.sendText(mail.Data)
+}
+
+// countViewer keeps the set of a device's viewers. It says false of a viewer
+// that joins twice, or leaves without having joined.
+func (p *peer) countViewer(text []byte) (news bool, err error) {
+	var m plotbeam.Message
+	if err := json.Unmarshal(text, &m); err != nil {
+		return false, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch m.Type {
+	case plotbeam.Joined:
+		news = !p.viewers[m.Viewer]
+		p.viewers[m.Viewer] = true
+	case plotbeam.Left:
+		news = p.viewers[m.Viewer]
+		delete(p.viewers, m.Viewer)
+	default:
+		news = true
+	}
+	return news, nil
+}

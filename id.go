@@ -1,0 +1,63 @@
+package plotbeam
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// MaxID is the longest device or viewer id, in bytes.
+const MaxID = 64
+
+// ErrID is wrapped by every error about an id that breaks the rules of [DeviceID].
+var ErrID = errors.New("an id has 1 to 64 letters, digits, - or _ and begins with a letter or digit")
+
+// DeviceID names a device: 1 to 64 of A-Z a-z 0-9 - _, beginning with a letter
+// or digit. It stands in links as it is, so nothing in it needs escaping.
+type DeviceID string
+
+// ViewerID names a viewer. The hub draws it at random (130 bits), so that
+// nobody can guess one: v- and 26 of a-z 2-7.
+type ViewerID string
+
+var (
+	devicePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
+	viewerPattern = regexp.MustCompile(`^v-[a-z2-7]{26}$`)
+)
+
+// ParseDeviceID checks s. Its error wraps [ErrID].
+func ParseDeviceID(s string) (DeviceID, error) {
+	if !devicePattern.MatchString(s) {
+		return "", fmt.Errorf("device id %s: %w", Quote(s), ErrID)
+	}
+	return DeviceID(s), nil
+}
+
+// ParseViewerID checks s. Its error wraps [ErrID].
+func ParseViewerID(s string) (ViewerID, error) {
+	if !viewerPattern.MatchString(s) {
+		return "", fmt.Errorf("viewer id %s: a hub draws these ids: %w", Quote(s), ErrID)
+	}
+	return ViewerID(s), nil
+}
+
+// NewViewerID draws an id that nobody can guess.
+func NewViewerID() ViewerID {
+	return ViewerID("v-" + strings.ToLower(rand.Text()))
+}
+
+// NewSecret draws a secret (130 bits) that proves who an id belongs to.
+func NewSecret() string {
+	return rand.Text()
+}
+
+// Quote is a stranger's text made fit to show: quoted, and cut after 40 bytes.
+func Quote(s string) string {
+	const most = 40
+	if len(s) > most {
+		return fmt.Sprintf("%+q… (%d bytes)", s[:most], len(s))
+	}
+	return fmt.Sprintf("%+q", s)
+}

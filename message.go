@@ -1,0 +1,230 @@
+package plotbeam
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// MessageType says what a control message asks or tells. The comment gives who
+// sends it to whom (D device, V viewer, H hub) and the fields it carries.
+type MessageType string
+
+// On the socket between a peer and the hub.
+const (
+	Hello   MessageType = "hello"   // D,V→H first: role, id?, secret?, state? (D)
+	Welcome MessageType = "welcome" // H→D,V: id, secret, ice, time, version
+	Update  MessageType = "update"  // D→H: state
+	Watch   MessageType = "watch"   // V→H: device; answered by Presence
+	Unwatch MessageType = "unwatch" // V→H: device
+	Joined  MessageType = "joined"  // H→D: viewer
+	Left    MessageType = "left"    // H→D: viewer, reason (closed, lost, kicked)
+	Present MessageType = "device"  // H→V: device, state
+	List    MessageType = "list"    // V→H: answered by Devices now and at each change
+	Devices MessageType = "devices" // H→V: devices
+	Signal  MessageType = "signal"  // D↔V through H: viewer (from D) or device (from V), session, description or candidate
+	Ping    MessageType = "ping"    // D,V→H: time
+	Pong    MessageType = "pong"    // H→D,V: time as in Ping
+	Bye     MessageType = "bye"     // any: reason; the sender closes next
+	Failure MessageType = "error"   // H→D,V, D→V: code, text, hint
+)
+
+// On the data channel between a device and a viewer.
+const (
+	Read MessageType = "read"  // V→D: after?, since?; frames follow
+	Beat MessageType = "beat"  // D→V: time, position (of the log's head)
+	Ack  MessageType = "ack"   // V→D: time as in Beat, position (of the last frame handled)
+	From MessageType = "from"  // D→V: position; the answer to Read: the frames behind it follow
+	End  MessageType = "ended" // D→V: position; the source has ended and that was the last frame
+)
+
+// Reasons why a viewer left or a socket is closed.
+const (
+	ReasonClosed   = "closed"   // it said so
+	ReasonLost     = "lost"     // its socket died, or answered no ping
+	ReasonKicked   = "kicked"   // a newer socket showed the same id and secret
+	ReasonSlow     = "slow"     // it did not read what the hub had for it
+	ReasonShutdown = "shutdown" // the hub ends; it may be back soon
+)
+
+// Codes of Failure.
+const (
+	CodeMalformed = "malformed" // not a JSON object of this protocol
+	CodeUnknown   = "unknown"   // a type that this side does not know
+	CodeBinary    = "binary"    // binary where text belongs
+	CodeHello     = "hello"     // the first message was no hello, or a bad one
+	CodeID        = "id"        // an id breaks the rules
+	CodeTaken     = "taken"     // another device has the id
+	CodeStranger  = "stranger"  // addressed to someone who is not watching, or not watched
+	CodeSignal    = "signal"    // an offer, answer or candidate that is not one
+	CodeTooMany   = "too-many"  // over a limit of this hub
+	CodeNoDevice  = "no-device" // nobody by that id is here
+	CodeForbidden = "forbidden" // this role may not say that
+)
+
+// Fatal reports whether a [Failure] with this code ends the socket, and would end the next one too.
+func Fatal(code string) bool {
+	switch code {
+	case CodeHello, CodeID, CodeTaken, CodeTooMany:
+		return true
+	}
+	return false
+}
+
+// Role is what a peer is to the hub.
+type Role string
+
+const (
+	RoleDevice Role = "device"
+	RoleViewer Role = "viewer"
+)
+
+// Activity is what a device is doing.
+type Activity string
+
+const (
+	Streaming Activity = "streaming" // readings are being made
+	Stopped   Activity = "stopped"   // present, but making none now
+	Ended     Activity = "ended"     // its input has ended; it serves what its log holds
+	Offline   Activity = "offline"   // not there
+)
+
+// State is what a device says about itself.
+type State struct {
+	Activity Activity `json:"activity"`
+	Text     string   `json:"text,omitempty"` // in words, for people: "Streaming a number every 200 ms"
+}
+
+// DeviceInfo is one device in a list.
+type DeviceInfo struct {
+	ID      DeviceID `json:"id"`
+	State   State    `json:"state"`
+	Viewers int      `json:"viewers"`
+}
+
+// ICEServer is a STUN (later TURN) server, as in the W3C's RTCIceServer.
+type ICEServer struct {
+	URLs       []string `json:"urls"`
+	Username   string   `json:"username,omitempty"`
+	Credential string   `json:"credential,omitempty"`
+}
+
+// Description is an SDP offer or answer (RFC 8829), as in the W3C's RTCSessionDescriptionInit.
+type Description struct {
+	Type string `json:"type"` // offer or answer
+	SDP  string `json:"sdp"`
+}
+
+// Candidate is an ICE candidate (RFC 8839), as in the W3C's RTCIceCandidateInit.
+// An empty Candidate says that no more will come.
+type Candidate struct {
+	Candidate string  `json:"candidate"`
+	Mid       *string `json:"sdpMid,omitempty"`
+	LineIndex *uint16 `json:"sdpMLineIndex,omitempty"`
+	Ufrag     *string `json:"usernameFragment,omitempty"`
+}
+
+// Message is any control message: the type, and those of the fields that go with it.
+type Message struct {
+	Type        MessageType  `json:"type"`
+	Role        Role         `json:"role,omitempty"`
+	ID          string       `json:"id,omitempty"`
+	Secret      string       `json:"secret,omitempty"`
+	Device      DeviceID     `json:"device,omitempty"`
+	Viewer      ViewerID     `json:"viewer,omitempty"`
+	State       *State       `json:"state,omitempty"`
+	Devices     []DeviceInfo `json:"devices,omitzero"`
+	Reason      string       `json:"reason,omitempty"`
+	Session     string       `json:"session,omitempty"`
+	Description *Description `json:"description,omitempty"`
+	Candidate   *Candidate   `json:"candidate,omitempty"`
+	ICE         []ICEServer  `json:"ice,omitzero"`
+	Time        int64        `json:"time,omitempty"` // µs since 1970 of the sender's clock
+	Version     string       `json:"version,omitempty"`
+	Position    *Position    `json:"position,omitempty"`
+	After       *Position    `json:"after,omitempty"` // the frames behind this one
+	Since       int64        `json:"since,omitempty"` // the frames of the last so many ms
+	Code        string       `json:"code,omitempty"`
+	Text        string       `json:"text,omitempty"`
+	Hint        string       `json:"hint,omitempty"`
+}
+
+const (
+	MaxMessage     = 32 << 10 // bytes of a control message
+	MaxSDP         = 16 << 10 // bytes of a description
+	MaxMedia       = 4        // m= lines of a description; frames need one
+	MaxCandidate   = 512      // bytes of a candidate
+	MaxCandidates  = 32       // candidates of one side of one connection
+	MaxSessionName = 64       // bytes of a connection's name
+	MaxStateText   = 200      // bytes of a state in words
+)
+
+// ErrMessage is wrapped by every error about a text that is not a control message.
+var ErrMessage = errors.New("not a plotbeam.v1 message")
+
+// ParseMessage reads one control message and checks the sizes of what it
+// holds; whether the type fits the moment is the caller's business. Errors wrap [ErrMessage].
+func ParseMessage(b []byte) (Message, error) {
+	if len(b) > MaxMessage {
+		return Message{}, fmt.Errorf("%w: %d bytes, at most %d fit", ErrMessage, len(b), MaxMessage)
+	}
+	var m Message
+	if err := json.Unmarshal(b, &m); err != nil {
+		return Message{}, fmt.Errorf("%w: %w", ErrMessage, err)
+	}
+	if m.Type == "" {
+		return Message{}, fmt.Errorf("%w: it has no type", ErrMessage)
+	}
+	return m, nil
+}
+
+// Encode gives the message's JSON.
+func (m Message) Encode() []byte {
+	b, err := json.Marshal(m)
+	if err != nil {
+		panic(fmt.Sprintf("plotbeam: a message that JSON cannot hold: %v", err)) // strings and integers only
+	}
+	return b
+}
+
+// ValidateSignal checks what a [Signal] carries before any parser of SDP sees
+// it: exactly one of a description and a candidate, of sane sizes.
+func (m Message) ValidateSignal() error {
+	if m.Session == "" || len(m.Session) > MaxSessionName {
+		return errors.New("a signal names its session in 1 to 64 bytes")
+	}
+	if (m.Description == nil) == (m.Candidate == nil) {
+		return errors.New("a signal carries either a description or a candidate")
+	}
+	if m.Candidate != nil {
+		return m.Candidate.validate()
+	}
+	return m.Description.validate()
+}
+
+func (c Candidate) validate() error {
+	if len(c.Candidate) > MaxCandidate || strings.ContainsAny(c.Candidate, "\r\n") {
+		return fmt.Errorf("a candidate is one line of at most %d bytes", MaxCandidate)
+	}
+	if c.Candidate != "" && !strings.HasPrefix(c.Candidate, "candidate:") {
+		return fmt.Errorf("a candidate begins with candidate: (RFC 8839), not %s", Quote(c.Candidate))
+	}
+	return nil
+}
+
+func (d Description) validate() error {
+	if d.Type != "offer" && d.Type != "answer" {
+		return fmt.Errorf("a description is an offer or an answer, not %s", Quote(d.Type))
+	}
+	if len(d.SDP) > MaxSDP {
+		return fmt.Errorf("a description has at most %d bytes", MaxSDP)
+	}
+	if !strings.HasPrefix(d.SDP, "v=0") {
+		return errors.New("a description begins with v=0 (RFC 8866)")
+	}
+	if n := strings.Count(d.SDP, "\nm="); n < 1 || n > MaxMedia {
+		return fmt.Errorf("a description has 1 to %d m= lines, not %d", MaxMedia, n)
+	}
+	return nil
+}

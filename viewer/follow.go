@@ -1,0 +1,233 @@
+package viewer
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	mathrand "math/rand/v2"
+	"time"
+
+	"github.com/plotbeam/plotbeam"
+	"github.com/plotbeam/plotbeam/link"
+)
+
+const (
+	openWithin   = 10 * time.Second // a link that has not opened by then is tried anew
+	silentFor    = 5 * time.Second  // without a message a link is dead: a device beats every 0.5 s
+	firstPause   = 250 * time.Millisecond
+	longestPause = 10 * time.Second
+)
+
+// connect keeps a link to the device while the hub has it: again at once when
+// one that worked has died, and after growing pauses when none comes up.
+func (v *Viewer) connect(ctx context.Context) {
+	pause := time.Duration(0)
+	for {
+		if !v.awaitDevice(ctx) {
+			return
+		}
+		opened, err := v.follow(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		v.log.Info("link lost", "err", err)
+		phase := Reaching
+		if opened {
+			pause = 0
+		} else {
+			phase = Unreachable
+		}
+		v.change(func(s *Status) { s.Phase, s.Path = phase, "" })
+		select {
+		case <-time.After(pause/2 + mathrand.N(pause/2+1)):
+		case <-ctx.Done():
+			return
+		}
+		pause = min(max(firstPause, pause*2), longestPause)
+	}
+}
+
+// awaitDevice waits until the hub has the device.
+func (v *Viewer) awaitDevice(ctx context.Context) bool {
+	for {
+		v.mu.Lock()
+		there := v.present
+		v.mu.Unlock()
+		if there {
+			return true
+		}
+		if v.phase() != Connecting {
+			v.change(func(s *Status) { s.Phase = Waiting })
+		}
+		select {
+		case <-v.kick:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+func (v *Viewer) phase() Phase {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.status.Phase
+}
+
+// follow opens one link and takes its frames until it dies.
+func (v *Viewer) follow(ctx context.Context) (opened bool, err error) {
+	v.mu.Lock()
+	servers := v.ice
+	v.mu.Unlock()
+	var l *link.Link
+	l, err = v.endpoint.Offer(rand.Text(), servers, func(m plotbeam.Message) {
+		m.Device = v.config.Device
+		if err := v.session.Send(m); err != nil {
+			v.log.Debug("signal lost", "err", err)
+		}
+	})
+	if err != nil {
+		return false, err
+	}
+	defer l.Close()
+	v.mu.Lock()
+	v.link = l
+	v.mu.Unlock()
+	select {
+	case <-l.Opened():
+	case <-l.Done():
+		return false, l.Err()
+	case <-time.After(openWithin):
+		return false, fmt.Errorf("the link did not open within %v", openWithin)
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
+	stop := context.AfterFunc(ctx, l.Close)
+	defer stop()
+	read := plotbeam.Message{Type: plotbeam.Read}
+	switch since := v.config.Since; {
+	case v.track.at != nil:
+		read.After = v.track.at
+	case since < 0:
+		read.Since = -1
+	case since > 0:
+		read.Since = max(1, since.Milliseconds())
+	}
+	if err := l.Send(ctx, read.Encode(), true); err != nil {
+		return false, err
+	}
+	return true, v.take(ctx, l)
+}
+
+// take receives until the link dies.
+func (v *Viewer) take(ctx context.Context, l *link.Link) error {
+	silence := time.AfterFunc(silentFor, l.Close)
+	defer silence.Stop()
+	buf := make([]byte, plotbeam.MaxFrame)
+	for {
+		silence.Reset(silentFor)
+		n, text, err := l.Receive(buf)
+		if !silence.Stop() {
+			return errors.New("the device was silent")
+		}
+		if err != nil {
+			return err
+		}
+		if text {
+			err = v.listen(ctx, l, buf[:n])
+		} else {
+			err = v.frame(buf[:n])
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// listen takes what the device says on the link.
+func (v *Viewer) listen(ctx context.Context, l *link.Link, text []byte) error {
+	m, err := plotbeam.ParseMessage(text)
+	if err != nil {
+		return err
+	}
+	switch m.Type {
+	case plotbeam.From:
+		if m.Position == nil {
+			return errors.New("a from without a position")
+		}
+		lost, known := v.track.from(*m.Position)
+		v.change(func(s *Status) {
+			s.Phase, s.Path = Live, "direct"
+			s.Lost += lost
+			if !known {
+				s.Breaks++
+			}
+		})
+	case plotbeam.Beat:
+		return v.ack(ctx, l, m.Time)
+	case plotbeam.End:
+		if err := v.ack(ctx, l, 0); err != nil {
+			return err
+		}
+		v.change(func(s *Status) { s.State.Activity = plotbeam.Ended })
+		if v.config.UntilEnd {
+			v.finish(ctx, l)
+		}
+	case plotbeam.Failure:
+		v.log.Warn("the device objects", "code", m.Code, "text", m.Text, "hint", m.Hint)
+	}
+	return nil
+}
+
+func (v *Viewer) ack(ctx context.Context, l *link.Link, echo int64) error {
+	return l.Send(ctx, plotbeam.Message{Type: plotbeam.Ack, Time: echo, Position: v.track.at}.Encode(), true)
+}
+
+// finish ends Run once the last ack has reached the device.
+func (v *Viewer) finish(ctx context.Context, l *link.Link) {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(time.Second); l.Buffered() > 0 && time.Now().Before(deadline); {
+		select {
+		case <-tick.C:
+		case <-l.Done():
+			deadline = time.Time{}
+		case <-ctx.Done():
+			return
+		}
+	}
+	v.mu.Lock()
+	end := v.end
+	v.mu.Unlock()
+	end(ErrEnded)
+}
+
+// frame takes one frame and hands its readings on.
+func (v *Viewer) frame(wire []byte) error {
+	f, err := plotbeam.ParseFrame(wire)
+	if err != nil {
+		return err
+	}
+	lost, repeat := v.track.place(f)
+	v.mu.Lock()
+	v.status.Frames++
+	v.status.Lost += lost
+	if repeat {
+		v.status.Repeat++
+	}
+	v.mu.Unlock()
+	if f.Kind == plotbeam.KindSchema {
+		return v.track.schema(f)
+	}
+	if repeat {
+		return nil
+	}
+	columns, err := v.track.columns(f)
+	if err != nil {
+		return err
+	}
+	if v.config.OnFrame != nil {
+		v.config.OnFrame(Frame{Frame: f, Schema: v.track.known, Columns: columns, Lost: lost})
+	}
+	return nil
+}
