@@ -102,7 +102,7 @@ func (h *Hub) serveSocket(w http.ResponseWriter, r *http.Request) {
 func (p *peer) run() {
 	hello, err := p.hello()
 	if err != nil {
-		p.fail(plotbeam.CodeHello, err.Error(), "say hello first: {\"type\":\"hello\",\"role\":\"device\"} or \"viewer\"")
+		p.fail(plotbeam.CodeHello, err.Error(), sayHello)
 		p.close(websocket.StatusPolicyViolation, "no hello")
 		return
 	}
@@ -123,12 +123,17 @@ func (p *peer) run() {
 	parts.Wait()
 }
 
+const sayHello = `say {"type":"hello","role":"device"} first, or "viewer"`
+
 func (p *peer) hello() (plotbeam.Message, error) {
-	ctx, cancel := context.WithTimeout(p.life, helloTimeout)
-	defer cancel()
-	kind, text, err := p.conn.Read(ctx)
+	late := time.AfterFunc(helloTimeout, func() { // a deadline on Read would close the socket without a word
+		p.fail(plotbeam.CodeHello, fmt.Sprintf("no hello within %v", helloTimeout), sayHello)
+		p.close(websocket.StatusPolicyViolation, "no hello")
+	})
+	defer late.Stop()
+	kind, text, err := p.conn.Read(p.life)
 	if err != nil {
-		return plotbeam.Message{}, fmt.Errorf("no hello within %v", helloTimeout)
+		return plotbeam.Message{}, fmt.Errorf("no hello: %w", err)
 	}
 	if kind != websocket.MessageText {
 		return plotbeam.Message{}, errors.New("the first message is binary")

@@ -12,6 +12,7 @@ package lab
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"sync"
 	"testing"
@@ -147,7 +148,8 @@ func (h *Host) Mend() { h.cut.set(false) }
 // Device starts a device on the host, and ends it with the test or by stop.
 func (h *Host) Device(c device.Config) (d *device.Device, stop func()) {
 	h.lab.t.Helper()
-	c.Hub, c.Client, c.Link = URL, h.Client, link.Config{Net: h.net}
+	c.Hub, c.Client, c.Log = URL, h.Client, h.lab.log("device")
+	c.Link = link.Config{Net: h.net, Log: c.Log}
 	d, err := device.New(c)
 	if err != nil {
 		h.lab.t.Fatal(err)
@@ -165,12 +167,22 @@ func (h *Host) Viewer(c viewer.Config) (v *viewer.Viewer, stop func()) {
 // NewViewer makes a viewer that the test runs itself.
 func (h *Host) NewViewer(c viewer.Config) *viewer.Viewer {
 	h.lab.t.Helper()
-	c.Hub, c.Client, c.Link = URL, h.Client, link.Config{Net: h.net}
+	c.Hub, c.Client, c.Log = URL, h.Client, h.lab.log("viewer")
+	c.Link = link.Config{Net: h.net, Log: c.Log}
 	v, err := viewer.New(c)
 	if err != nil {
 		h.lab.t.Fatal(err)
 	}
 	return v
+}
+
+// log is a test's own log where it runs with -v, and nothing otherwise.
+func (l *Lab) log(who string) *slog.Logger {
+	if !testing.Verbose() {
+		return slog.New(slog.DiscardHandler)
+	}
+	handler := slog.NewTextHandler(l.t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})
+	return slog.New(handler).With("who", who)
 }
 
 // background runs run until the test ends or stop is called.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"net"
 	"os"
+	"slices"
 	"sync"
+	"time"
 
 	"github.com/pion/transport/v4/vnet"
 )
@@ -47,8 +49,8 @@ func (h *Host) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	}
 	near, far := net.Pipe()
 	select {
-	case sockets.conns <- &severable{Conn: far, switcher: h.cut, since: h.cut.times()}:
-		return near, nil
+	case sockets.conns <- &severable{Conn: newBuffered(far), switcher: h.cut, since: h.cut.times()}:
+		return newBuffered(near), nil
 	case <-sockets.closed:
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Addr: sockets.Addr(), Err: os.ErrDeadlineExceeded}
 	case <-ctx.Done():
@@ -125,4 +127,56 @@ func (c *severable) Write(b []byte) (int, error) {
 		return len(b), nil
 	}
 	return c.Conn.Write(b)
+}
+
+// buffered is an end of a pipe that takes some writes before the other end
+// reads them, as a socket does. Without it two pings at once wait for each other.
+type buffered struct {
+	net.Conn
+	out    chan []byte   // never closed
+	closed chan struct{} // closed by Close
+	once   sync.Once
+}
+
+func newBuffered(c net.Conn) *buffered {
+	b := &buffered{Conn: c, out: make(chan []byte, 64), closed: make(chan struct{})}
+	go b.flush() // ends after Close
+	return b
+}
+
+func (b *buffered) Write(p []byte) (int, error) {
+	select {
+	case b.out <- slices.Clone(p):
+		return len(p), nil
+	case <-b.closed:
+		return 0, net.ErrClosed
+	}
+}
+
+func (b *buffered) flush() {
+	defer b.Conn.Close()
+	for {
+		select {
+		case p := <-b.out:
+			if _, err := b.Conn.Write(p); err != nil {
+				return
+			}
+		case <-b.closed:
+			b.Conn.SetWriteDeadline(time.Now().Add(time.Second))
+			for len(b.out) > 0 {
+				if _, err := b.Conn.Write(<-b.out); err != nil {
+					return
+				}
+			}
+			return
+		}
+	}
+}
+
+func (b *buffered) Close() error {
+	b.once.Do(func() {
+		close(b.closed)
+		b.Conn.SetDeadline(time.Now().Add(time.Second))
+	})
+	return nil
 }
