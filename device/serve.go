@@ -23,7 +23,7 @@ const (
 // serve is one link's life: it opens, a viewer asks to read, a cursor is pumped.
 func (d *Device) serve(ctx context.Context, a *audience, l *link.Link) {
 	defer d.hungUp(a, l)
-	defer l.Close()
+	defer l.Shut()
 	select {
 	case <-l.Opened():
 	case <-l.Done():

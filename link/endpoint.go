@@ -42,6 +42,8 @@ const (
 	sctpRTOMax      = time.Second
 	// A relayed pair is accepted only after a direct one had so long to succeed.
 	relayWait = 200 * time.Millisecond
+
+	settle = 10 * time.Millisecond // between the end of a link and the closing of its sockets
 )
 
 // Config describes how this process takes part. Its zero value works.
@@ -97,6 +99,7 @@ func settings(c Config) webrtc.SettingEngine {
 	s.SetDTLSInsecureSkipHelloVerify(true) // ICE has verified the address already; saves a round trip
 	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6})
 	s.DisableActiveTCP(true)
+	s.DisableCloseByDTLS(true) // the link closes the connection, once
 	s.SetIncludeLoopbackCandidate(c.Loopback)
 	s.SetRemoteIPFilter(func(ip net.IP) bool {
 		return !ip.IsUnspecified() && !ip.IsMulticast() && !ip.Equal(net.IPv4bcast)
@@ -138,6 +141,7 @@ func (e *Endpoint) open(session string, servers []plotbeam.ICEServer, send func(
 		send:    send,
 		opened:  make(chan struct{}),
 		done:    make(chan struct{}),
+		shut:    make(chan struct{}),
 		low:     make(chan struct{}, 1),
 	}
 	l.listen()

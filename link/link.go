@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/pion/datachannel"
 	"github.com/pion/webrtc/v4"
@@ -28,6 +29,7 @@ type Link struct {
 	raw     datachannel.ReadWriteCloser // of channel, set before opened is closed
 	opened  chan struct{}               // closed when Send and Receive work
 	done    chan struct{}               // closed when they work no more
+	shut    chan struct{}               // closed when the sockets are
 	low     chan struct{}               // one place: the buffer has drained; see Send
 
 	mu        sync.Mutex
@@ -94,8 +96,15 @@ func (l *Link) Err() error {
 	return l.err
 }
 
-// Close ends the link.
+// Close ends the link, and returns at once.
 func (l *Link) Close() { l.fail(ErrClosed) }
+
+// Shut closes the link and waits until the other end has been told, as far as
+// it can be, and the sockets are closed.
+func (l *Link) Shut() {
+	l.Close()
+	<-l.shut
+}
 
 func (l *Link) fail(err error) {
 	l.mu.Lock()
@@ -105,7 +114,14 @@ func (l *Link) fail(err error) {
 	}
 	l.err = err
 	close(l.done)
-	go l.pc.Close() // may wait for a dial; ends by itself
+	// An association that the other end has closed is left the time to notice:
+	// pion closes its two halves badly at once.
+	time.AfterFunc(settle, func() {
+		defer close(l.shut)
+		if err := l.pc.Close(); err != nil {
+			l.log.Debug("peer connection not closed", "err", err)
+		}
+	})
 }
 
 // listen connects pion's callbacks.

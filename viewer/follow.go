@@ -89,7 +89,7 @@ func (v *Viewer) follow(ctx context.Context) (opened bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	defer l.Close()
+	defer l.Shut()
 	v.mu.Lock()
 	v.link = l
 	v.mu.Unlock()

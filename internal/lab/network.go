@@ -25,7 +25,7 @@ func newListener() *listener {
 func (l *listener) Accept() (net.Conn, error) {
 	select {
 	case c := <-l.conns:
-		return c, nil
+		return newBuffered(c), nil
 	case <-l.closed:
 		return nil, net.ErrClosed
 	}
@@ -49,7 +49,7 @@ func (h *Host) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	}
 	near, far := net.Pipe()
 	select {
-	case sockets.conns <- &severable{Conn: newBuffered(far), switcher: h.cut, since: h.cut.times()}:
+	case sockets.conns <- &severable{Conn: far, switcher: h.cut, since: h.cut.times()}:
 		return newBuffered(near), nil
 	case <-sockets.closed:
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Addr: sockets.Addr(), Err: os.ErrDeadlineExceeded}
