@@ -33,7 +33,7 @@ const (
 // On the data channel between a device and a viewer.
 const (
 	Read MessageType = "read"  // V→D: after?, since?; frames follow
-	Beat MessageType = "beat"  // D→V: time, position (of the log's head)
+	Beat MessageType = "beat"  // D→V: time, position (of the log's head), lag
 	Ack  MessageType = "ack"   // V→D: time as in Beat, position (of the last frame handled)
 	From MessageType = "from"  // D→V: position; the answer to Read: the frames behind it follow
 	End  MessageType = "ended" // D→V: position; the source has ended and that was the last frame
@@ -143,6 +143,7 @@ type Message struct {
 	Time        int64        `json:"time,omitempty"` // µs since 1970 of the sender's clock
 	Version     string       `json:"version,omitempty"`
 	Position    *Position    `json:"position,omitempty"`
+	Lag         int64        `json:"lag,omitempty"`   // µs that the viewer is behind, as its acks tell
 	After       *Position    `json:"after,omitempty"` // the frames behind this one
 	Since       int64        `json:"since,omitempty"` // the frames of the last so many ms
 	Code        string       `json:"code,omitempty"`

@@ -212,7 +212,10 @@ func (d *Device) beat(ctx context.Context, a *audience, l *link.Link) error {
 	alive, buffered := time.Now(), l.Buffered()
 	for {
 		head := d.stream.Head()
-		m := plotbeam.Message{Type: plotbeam.Beat, Time: time.Now().UnixMicro(), Position: &head}
+		d.mu.Lock()
+		lag := a.lag
+		d.mu.Unlock()
+		m := plotbeam.Message{Type: plotbeam.Beat, Time: time.Now().UnixMicro(), Position: &head, Lag: lag.Microseconds()}
 		if l.Ready() { // behind a full buffer it would only be late
 			if err := l.Send(ctx, m.Encode(), true); err != nil {
 				return err

@@ -38,7 +38,7 @@ func (v *Viewer) connect(ctx context.Context) {
 		} else {
 			phase = Unreachable
 		}
-		v.change(func(s *Status) { s.Phase, s.Path = phase, "" })
+		v.change(func(s *Status) { s.Phase, s.Path, s.Lag = phase, "", 0 })
 		select {
 		case <-time.After(pause/2 + mathrand.N(pause/2+1)):
 		case <-ctx.Done():
@@ -164,6 +164,7 @@ func (v *Viewer) listen(ctx context.Context, l *link.Link, text []byte) error {
 			}
 		})
 	case plotbeam.Beat:
+		v.change(func(s *Status) { s.Lag = time.Duration(m.Lag) * time.Microsecond })
 		return v.ack(ctx, l, m.Time)
 	case plotbeam.End:
 		if err := v.ack(ctx, l, 0); err != nil {

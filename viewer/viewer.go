@@ -74,6 +74,7 @@ type Status struct {
 	State  plotbeam.State // of the device, as it says
 	Text   string         // both in words
 	Path   string         // "direct", or "" while there is none
+	Lag    time.Duration  // how far the viewer is behind, as the device measures it
 	Frames uint64         // taken
 	Lost   uint64         // frames that the device's log no longer held
 	Breaks uint64         // losses whose size cannot be known: the device began a new log
