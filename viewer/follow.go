@@ -13,10 +13,11 @@ import (
 )
 
 const (
-	openWithin   = 10 * time.Second // a link that has not opened by then is tried anew
-	silentFor    = 5 * time.Second  // without a message a link is dead: a device beats every 0.5 s
-	firstPause   = 250 * time.Millisecond
-	longestPause = 10 * time.Second
+	openWithin        = 10 * time.Second        // a link that has not opened by then is tried anew
+	silentFor         = 5 * time.Second         // without a message a link is dead: a device beats every 0.5 s
+	silentAfterReturn = 1500 * time.Millisecond // when the device's socket is new: its process may be, too
+	firstPause        = 250 * time.Millisecond
+	longestPause      = 10 * time.Second
 )
 
 // connect keeps a link to the device while the hub has it: again at once when
@@ -122,6 +123,8 @@ func (v *Viewer) follow(ctx context.Context) (opened bool, err error) {
 // take receives until the link dies.
 func (v *Viewer) take(ctx context.Context, l *link.Link) error {
 	silence := time.AfterFunc(silentFor, l.Close)
+	v.watchSilence(silence)
+	defer v.watchSilence(nil)
 	defer silence.Stop()
 	buf := make([]byte, plotbeam.MaxFrame)
 	for {
@@ -142,6 +145,12 @@ func (v *Viewer) take(ctx context.Context, l *link.Link) error {
 			return err
 		}
 	}
+}
+
+func (v *Viewer) watchSilence(t *time.Timer) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.silence = t
 }
 
 // listen takes what the device says on the link.

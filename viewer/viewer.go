@@ -106,6 +106,7 @@ type Viewer struct {
 	link    *link.Link    // that signals belong to; nil while there is none
 	status  Status        // as last told
 	kick    chan struct{} // one place: present may have become true
+	silence *time.Timer   // ends a link that is silent; nil while none is read
 	end     context.CancelCauseFunc
 }
 
@@ -203,6 +204,12 @@ func (v *Viewer) presence(m plotbeam.Message) {
 	}
 	there := m.State.Activity != plotbeam.Offline
 	v.mu.Lock()
+	switch came := there && !v.present; {
+	case came && v.silence != nil:
+		v.silence.Reset(silentAfterReturn)
+	case came && v.link != nil:
+		v.link.Close() // an offer under way went to a socket that is no more
+	}
 	v.present = there
 	v.seen = v.seen || there
 	never := !v.seen

@@ -1,0 +1,105 @@
+// Where an axis has its ticks, and what stands beside them: numbers in steps of
+// 1, 2 or 5, and local times from days down to microseconds.
+
+export interface Ticks {
+  step: number;
+  at: number[];
+}
+
+const MOST_TICKS = 64;
+const MS = 1e3; // µs
+const SECOND = 1e6; // µs
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** Steps of a time axis from a second upwards; below one they are 1, 2 or 5. */
+const TIME_STEPS = [
+  ...[1, 2, 5, 10, 15, 30].map((n) => n * SECOND),
+  ...[1, 2, 5, 10, 15, 30].map((n) => n * MINUTE),
+  ...[1, 2, 3, 6, 12].map((n) => n * HOUR),
+  ...[1, 2, 7, 14, 28, 91, 182, 364].map((n) => n * DAY),
+];
+
+/** The smallest of 1, 2 and 5 times a power of ten that is at least `rough`. */
+export function niceStep(rough: number): number {
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const digit = rough / power;
+  if (digit <= 1.0001) return power;
+  if (digit <= 2.0001) return 2 * power;
+  if (digit <= 5.0001) return 5 * power;
+  return 10 * power;
+}
+
+/** At most about `count` ticks within [low, high]. */
+export function numberTicks(low: number, high: number, count: number): Ticks {
+  const step = niceStep((high - low) / Math.max(1, count));
+  return { step, at: multiples(low, high, step, 0) };
+}
+
+/** At most about `count` ticks within [start, end], in µs, at round local times. */
+export function timeTicks(start: number, end: number, count: number): Ticks {
+  const rough = (end - start) / Math.max(1, count);
+  const step = rough <= SECOND / 2 ? Math.max(1, niceStep(rough)) : TIME_STEPS.find((s) => s >= rough) ?? 364 * DAY;
+  // Steps of an hour and more are round in local time, not in UTC.
+  const zone = step >= 15 * MINUTE ? -new Date(start / MS).getTimezoneOffset() * MINUTE : 0;
+  return { step, at: multiples(start, end, step, zone) };
+}
+
+function multiples(low: number, high: number, step: number, shift: number): number[] {
+  const at: number[] = [];
+  const first = Math.ceil((low + shift) / step);
+  for (let i = 0; i < MOST_TICKS; i++) {
+    const value = (first + i) * step - shift;
+    if (!(value <= high)) break; // also ends where numbers are too large to count in
+    at.push(value === 0 ? 0 : value); // never −0
+  }
+  return at;
+}
+
+const SUFFIXES: [number, string][] = [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e4, "k"]];
+
+/** The label of a tick, with as many digits as the step needs. */
+export function numberLabel(value: number, step: number, magnitude: number): string {
+  if (value === 0) return "0";
+  if (magnitude >= 1e15 || magnitude < 1e-3) return exponential(value, step);
+  for (const [from, suffix] of SUFFIXES) {
+    if (magnitude < from) continue;
+    const unit = from === 1e4 ? 1e3 : from;
+    const decimals = decimalsOf(step / unit);
+    if (decimals <= 2) return sign((value / unit).toFixed(decimals) + suffix);
+    break;
+  }
+  const decimals = Math.min(12, decimalsOf(step));
+  return sign(value.toLocaleString("en", { minimumFractionDigits: decimals, maximumFractionDigits: decimals }));
+}
+
+/** How many digits after the point tell multiples of `step` apart. */
+export function decimalsOf(step: number): number {
+  return Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+}
+
+function exponential(value: number, step: number): string {
+  const digits = Math.floor(Math.log10(Math.abs(value)) + 1e-9) - Math.floor(Math.log10(step) + 1e-9);
+  return sign(value.toExponential(Math.min(12, Math.max(0, digits))).replace("e+", "e"));
+}
+
+function sign(text: string): string {
+  return text.replace(/^-/, "−");
+}
+
+/** The local time of a tick: as much of it as the step needs. */
+export function timeLabel(micros: number, step: number): string {
+  const date = new Date(Math.floor(micros / MS));
+  if (step >= DAY) return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  const minutes = `${two(date.getHours())}:${two(date.getMinutes())}`;
+  if (step >= MINUTE) return minutes;
+  const seconds = `${minutes}:${two(date.getSeconds())}`;
+  if (step >= SECOND) return seconds;
+  const fraction = String(Math.round(micros - Math.floor(micros / SECOND) * SECOND)).padStart(6, "0");
+  return `${seconds}.${step >= MS ? fraction.slice(0, 3) : fraction}`;
+}
+
+function two(n: number): string {
+  return String(n).padStart(2, "0");
+}

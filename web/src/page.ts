@@ -1,0 +1,63 @@
+// What both pages do with their document: find elements, write only what has
+// changed, and not more than ten times a second.
+
+const REFRESH = 100; // ms
+
+/** The element with this id, which the page's HTML holds. */
+export function element<T extends HTMLElement>(id: string, kind: new () => T): T {
+  const found = document.getElementById(id);
+  if (!(found instanceof kind)) throw new Error(`the page has no ${kind.name} #${id}`);
+  return found;
+}
+
+/** Writes a text where it differs, so that nothing is announced or laid out in vain. */
+export function write(target: HTMLElement, text: string): void {
+  if (target.textContent !== text) target.textContent = text;
+}
+
+/** Makes an element with a class and a text. */
+export function make<K extends keyof HTMLElementTagNameMap>(tag: K, className = "", text = ""): HTMLElementTagNameMap[K] {
+  const made = document.createElement(tag);
+  if (className !== "") made.className = className;
+  if (text !== "") made.textContent = text;
+  return made;
+}
+
+/** A function that runs `work` soon, at once where it has rested, and otherwise once for all calls in 100 ms. */
+export function throttled(work: () => void): () => void {
+  let last = -Infinity;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const run = () => {
+    timer = undefined;
+    last = performance.now();
+    work();
+  };
+  return () => {
+    // A hidden page's timers are slow: a call that comes late enough does the work itself.
+    const rest = last + REFRESH - performance.now();
+    if (rest <= 0) {
+      clearTimeout(timer);
+      run();
+    } else {
+      timer ??= setTimeout(run, rest);
+    }
+  };
+}
+
+/** Where the hub's socket is. */
+export function socketURL(): string {
+  return `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/socket`;
+}
+
+/** How far behind somebody is, in words: "direct · 14 ms". */
+export function pathText(path: string, lagMs: number | undefined): string {
+  if (lagMs === undefined) return path;
+  return `${path} · ${lagMs < 9_999.5 ? `${Math.max(1, Math.round(lagMs))} ms` : `${Math.round(lagMs / 1e3)} s`}`;
+}
+
+const COUNT = new Intl.NumberFormat("en");
+
+/** A count with its thousands apart. */
+export function countText(count: number): string {
+  return COUNT.format(count);
+}

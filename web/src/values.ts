@@ -1,0 +1,80 @@
+// The values received last, one a series: a colour, a name, a value, a unit.
+// A value keeps as many digits as it ever had, so that the list stands still.
+
+import { make, write } from "./page";
+import type { Readings, SeriesInfo } from "./plot";
+import { SERIES_COLOURS } from "./theme";
+
+const DIGITS = 5; // significant ones of a fraction; whole numbers have all of theirs
+const STALE = 10e6; // µs behind the newest series: it is shown as out of date
+
+interface Row {
+  row: HTMLElement;
+  value: HTMLDataElement;
+  decimals: number;
+  largest: number;
+  last: number;
+  time: number; // µs
+}
+
+export class LastValues {
+  readonly #list: HTMLElement;
+  #rows: Row[] = [];
+  #names = "";
+
+  /** Fills a <dl>. */
+  constructor(list: HTMLElement) {
+    this.#list = list;
+  }
+
+  set schema(series: readonly SeriesInfo[]) {
+    const names = JSON.stringify(series.map(({ name, unit }) => [name, unit]));
+    if (names === this.#names) return;
+    this.#names = names;
+    const before = this.#rows;
+    this.#rows = series.map(({ name, unit }, i) => {
+      const row = make("div", "value-row");
+      row.dataset["series"] = String(i);
+      const term = make("dt");
+      term.append(make("span", `swatch series-${(i % SERIES_COLOURS) + 1}`), make("span", "name", name));
+      term.title = name;
+      const value = make("data", "value", "–");
+      const detail = make("dd");
+      detail.append(value, make("span", "unit", unit ?? ""));
+      row.append(term, detail);
+      const old = before[i];
+      return { row, value, decimals: old?.decimals ?? 0, largest: old?.largest ?? 0, last: old?.last ?? NaN, time: old?.time ?? -Infinity };
+    });
+    this.#list.replaceChildren(...this.#rows.map(({ row }) => row));
+  }
+
+  /** Takes note of readings; nothing is shown yet. */
+  take(columns: readonly Readings[]): void {
+    for (const { series, count, times, values } of columns) {
+      const row = this.#rows[series];
+      if (row === undefined || count === 0) continue;
+      row.last = values[count - 1]!;
+      row.time = times[count - 1]!;
+    }
+  }
+
+  show(): void {
+    const newest = Math.max(...this.#rows.map((row) => row.time));
+    for (const row of this.#rows) {
+      if (Number.isNaN(row.last)) continue;
+      row.value.value = String(row.last);
+      write(row.value, format(row));
+      row.row.toggleAttribute("data-stale", row.time < newest - STALE);
+    }
+  }
+}
+
+function format(row: Row): string {
+  const size = Math.abs(row.last);
+  if (size !== 0 && (size < 1e-4 || size >= 1e12)) return row.last.toExponential(4);
+  row.largest = Math.max(row.largest, size);
+  const shortest = Number.isInteger(row.last) ? "" : String(Number(row.last.toPrecision(DIGITS)));
+  row.decimals = Math.max(row.decimals, shortest.includes(".") ? shortest.length - shortest.indexOf(".") - 1 : 0);
+  const room = DIGITS - 1 - Math.floor(Math.log10(Math.max(1, row.largest)));
+  return row.last.toFixed(Math.max(0, Math.min(row.decimals, room)));
+}
