@@ -1,0 +1,124 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/plotbeam/plotbeam"
+)
+
+const (
+	defaultHub    = "http://localhost:8080"
+	localAddress  = "localhost:8080" // where serve and demo listen
+	sharedAddress = ":8080"          // where share does: a shared link is for other machines
+)
+
+// checked is a flag whose text is checked when it is set.
+type checked struct {
+	to    *string
+	check func(string) (string, error) // gives the text as it is kept
+}
+
+func (c checked) String() string {
+	if c.to == nil {
+		return ""
+	}
+	return *c.to
+}
+
+func (c checked) Set(s string) (err error) {
+	kept, err := c.check(s)
+	if err == nil {
+		*c.to = kept
+	}
+	return err
+}
+
+func hubFlag(fs *flag.FlagSet, to *string, usage string) {
+	fs.Var(checked{to, checkHub}, "hub", usage)
+}
+
+func checkHub(s string) (string, error) {
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return "", errors.New("a hub is a URL such as " + defaultHub)
+	}
+	u.RawQuery, u.Fragment = "", ""
+	return strings.TrimRight(u.String(), "/"), nil
+}
+
+func nameFlag(fs *flag.FlagSet, to *string) {
+	fs.Var(checked{to, checkName}, "name", "the device's `ID`; without it the hub makes one up")
+}
+
+func checkName(s string) (string, error) {
+	id, err := plotbeam.ParseDeviceID(s)
+	return string(id), err
+}
+
+func listenFlag(fs *flag.FlagSet, to *string, usage string) {
+	fs.Var(checked{to, checkAddress}, "listen", usage)
+}
+
+func stunFlag(fs *flag.FlagSet, to *string) {
+	fs.Var(checked{to, func(s string) (string, error) {
+		if s == stunOff {
+			return s, nil
+		}
+		return checkAddress(s)
+	}}, "stun", "UDP `ADDRESS` of the STUN server, or off (default: where the hub listens)")
+}
+
+// checkAddress takes host:port, :port and a port alone.
+func checkAddress(s string) (string, error) {
+	if _, err := strconv.ParseUint(s, 10, 16); err == nil {
+		s = ":" + s
+	}
+	host, port, err := net.SplitHostPort(s)
+	if err != nil {
+		return "", fmt.Errorf("an address is HOST:PORT, such as %s", localAddress)
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return "", errors.New("a port is a number from 0 to 65535")
+	}
+	return net.JoinHostPort(host, port), nil
+}
+
+// choiceFlag is a flag that has one of a few values.
+func choiceFlag(fs *flag.FlagSet, to *string, name, usage string, choices ...string) {
+	fs.Var(checked{to, func(s string) (string, error) {
+		if !slices.Contains(choices, s) {
+			return "", errors.New("choose one of " + strings.Join(choices, ", "))
+		}
+		return s, nil
+	}}, name, usage+": "+strings.Join(choices, ", "))
+}
+
+// positiveFlag is a number above zero.
+func positiveFlag(fs *flag.FlagSet, to *float64, name, usage string) {
+	fs.Var(positive{to}, name, usage)
+}
+
+type positive struct{ to *float64 }
+
+func (p positive) String() string {
+	if p.to == nil {
+		return ""
+	}
+	return strconv.FormatFloat(*p.to, 'g', -1, 64)
+}
+
+func (p positive) Set(s string) error {
+	v, err := strconv.ParseFloat(s, 64)
+	if err != nil || !(v > 0) || !plotbeam.Finite(v) {
+		return errors.New("want a number above 0")
+	}
+	*p.to = v
+	return nil
+}

@@ -1,0 +1,223 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/plotbeam/plotbeam"
+	"github.com/plotbeam/plotbeam/cmd/plotbeam/internal/lines"
+	"github.com/plotbeam/plotbeam/link"
+	"github.com/plotbeam/plotbeam/viewer"
+)
+
+const (
+	askWithin  = 10 * time.Second // for the list of devices
+	stopWithin = time.Second      // for a write that a full pipe holds up
+)
+
+// watching is what watch was asked for.
+type watching struct {
+	hub    string
+	device plotbeam.DeviceID // empty means the only live one
+	format string
+	since  time.Duration
+	length time.Duration // zero means no end
+	count  uint64        // likewise
+	list   bool
+}
+
+func watchCommand() command {
+	w := watching{hub: defaultHub, format: formatAuto, since: time.Minute}
+	return command{
+		name:     "watch",
+		synopsis: "[DEVICE] [--hub URL] [--format auto|ndjson|csv] [--since 60s] [--for 10s] [--count N] [--list]",
+		summary:  "see a device's readings: a chart in a terminal, lines in a pipe",
+		about: `
+Shows the readings of a device, beginning with those of the last --since. Without DEVICE it takes the only live
+one. On a terminal it draws a chart; in a pipe, or with --format, it writes one reading a line:
+
+  ndjson  {"t":"2026-01-02T15:04:05.123456Z","device":"lab-psu","series":"volts","v":4.98}
+  csv     t,device,series,v
+          2026-01-02T15:04:05.123456Z,lab-psu,volts,4.98
+
+It waits for a device that vanishes, and says so on standard error. It ends with Ctrl-C, with --for, with --count, or
+when the reader of the pipe has gone.`,
+		examples: []string{
+			"plotbeam watch                              the only live device",
+			"plotbeam watch lab-psu --since 10m          with the last ten minutes",
+			"plotbeam watch lab-psu --format csv --for 1m > minute.csv",
+			"plotbeam watch lab-psu --count 1 | jq .v",
+			"plotbeam watch --list                       ids and states, tab-separated",
+		},
+		flags: func(fs *flag.FlagSet) {
+			hubFlag(fs, &w.hub, "the hub's `URL`")
+			choiceFlag(fs, &w.format, "format", "`FORMAT` of the output", formatAuto, string(lines.NDJSON), string(lines.CSV))
+			fs.DurationVar(&w.since, "since", w.since, "begin with the readings of the last `DURATION`; 0: from now")
+			fs.DurationVar(&w.length, "for", 0, "end after this `DURATION`")
+			fs.Uint64Var(&w.count, "count", 0, "end after `N` readings")
+			fs.BoolVar(&w.list, "list", false, "print the live devices and end")
+		},
+		arguments: w.arguments,
+		run: func(ctx context.Context, c call) error {
+			if err := w.run(ctx, c); ctx.Err() == nil {
+				return err
+			}
+			return nil
+		},
+	}
+}
+
+func (w *watching) arguments(args []string) error {
+	if len(args) > 1 {
+		return noArguments(args[1:])
+	}
+	if w.since < 0 || w.length < 0 {
+		return errors.New("a duration is not negative")
+	}
+	if len(args) == 0 {
+		return nil
+	}
+	var err error
+	w.device, err = plotbeam.ParseDeviceID(args[0])
+	return err
+}
+
+func (w *watching) run(ctx context.Context, c call) error {
+	asking, stop := context.WithTimeout(ctx, askWithin)
+	live, err := viewer.List(asking, nil, w.hub)
+	stop()
+	if err != nil {
+		return unreachable(w.hub, err)
+	}
+	if w.list {
+		return printList(c, live)
+	}
+	if w.device == "" {
+		if w.device, err = only(live, w.hub); err != nil {
+			return err
+		}
+	}
+	if w.length > 0 {
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeout(ctx, w.length)
+		defer stop()
+	}
+	done := make(chan error, 1) // a place, so that nobody has to wait for it
+	go func() { done <- w.show(ctx, c) }()
+	select {
+	case err = <-done:
+	case <-ctx.Done():
+		select {
+		case err = <-done:
+		case <-time.After(stopWithin): // a write blocks, and will until the process ends
+		}
+	}
+	if errors.Is(err, viewer.ErrNoDevice) {
+		return &complaint{
+			text: fmt.Sprintf("no device %q", w.device),
+			hint: "list the live ones with `plotbeam watch --list`",
+		}
+	}
+	return err
+}
+
+// show draws a chart or writes lines, until ctx ends or there are enough readings.
+func (w *watching) show(ctx context.Context, c call) error {
+	if w.format == formatAuto && isTerminal(c.stdout) && c.env("TERM") != "dumb" {
+		return w.chart(ctx, c)
+	}
+	format := lines.NDJSON
+	if w.format == string(lines.CSV) {
+		format = lines.CSV
+	}
+	return w.write(ctx, c, format)
+}
+
+// write writes readings as lines.
+func (w *watching) write(ctx context.Context, c call, format lines.Format) error {
+	said := narrator{console: c.stderr}
+	v, err := w.viewer(c, said.status)
+	if err != nil {
+		return err
+	}
+	out := lines.NewWriter(c.stdout, format, w.device)
+	var taken uint64
+	for r, err := range v.Readings(ctx) {
+		if err == nil {
+			err = out.Write(r)
+		}
+		if err != nil {
+			out.Abandon()
+			return err
+		}
+		if taken++; taken == w.count {
+			break
+		}
+	}
+	if lost := v.Status().Lost; lost > 0 {
+		c.stderr.say("%d frames were lost: the device no longer held them when they were asked for", lost)
+	}
+	return out.Close()
+}
+
+func (w *watching) viewer(c call, status func(viewer.Status)) (*viewer.Viewer, error) {
+	return viewer.New(viewer.Config{
+		Hub: w.hub, Device: w.device, Since: w.since, Log: c.log, OnStatus: status,
+		Link: link.Config{Loopback: onThisMachine(w.hub), Log: c.log},
+	})
+}
+
+// narrator says what is not as expected; that all is well only after it was not.
+type narrator struct {
+	console *console
+
+	mu   sync.Mutex
+	live bool   // it was, at some time
+	said string // last
+}
+
+func (n *narrator) status(s viewer.Status) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	expected := s.Phase == viewer.Live && s.State.Activity == plotbeam.Streaming && !n.live
+	starting := s.Phase != viewer.Live && s.Phase != viewer.Unreachable && !n.live
+	n.live = n.live || s.Phase == viewer.Live
+	if s.Text == n.said || starting {
+		return
+	}
+	n.said = s.Text
+	if !expected {
+		n.console.say("%s", s.Text)
+	}
+}
+
+func printList(c call, live []plotbeam.DeviceInfo) error {
+	var b strings.Builder
+	for _, d := range live {
+		fmt.Fprintf(&b, "%s\t%s\n", d.ID, d.State.Activity)
+	}
+	return c.print(b.String())
+}
+
+// only is the live device, if there is one and no other.
+func only(live []plotbeam.DeviceInfo, hub string) (plotbeam.DeviceID, error) {
+	switch len(live) {
+	case 0:
+		return "", &complaint{text: "no device is live at " + hub, hint: "start one with `plotbeam device random`, or name another hub with --hub"}
+	case 1:
+		return live[0].ID, nil
+	}
+	ids := make([]string, len(live))
+	for i, d := range live {
+		ids[i] = string(d.ID)
+	}
+	return "", &complaint{
+		text: fmt.Sprintf("%d devices are live: %s", len(live), strings.Join(ids, ", ")),
+		hint: "name one: `plotbeam watch " + ids[0] + "`",
+	}
+}

@@ -1,0 +1,115 @@
+package browser_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"github.com/plotbeam/plotbeam"
+	"github.com/plotbeam/plotbeam/device"
+	"github.com/plotbeam/plotbeam/source"
+	"github.com/plotbeam/plotbeam/viewer"
+)
+
+// TestScreenshots takes a picture of every page in every dress, into the folder
+// that PLOTBEAM_SCREENSHOTS names, for a person to look at. It fails where a
+// page is wider than its screen.
+func TestScreenshots(t *testing.T) {
+	b := New(t)
+	demo := b.Device(device.Config{ID: "bench-3"})
+	publishFrom(t, demo, source.SimulatedConfig{Seed: 7})
+	ended := b.Device(device.Config{ID: "counter"})
+	lines, err := source.NewLines(source.LinesConfig{Input: strings.NewReader(count(100_000))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := lines.Run(t.Context(), ended.Publish); err != nil {
+		t.Fatal(err)
+	}
+	drain(t, ended)
+	iot, id := start(b, 50)
+	for range 3 {
+		b.Viewer(viewer.Config{Device: plotbeam.DeviceID(id)})
+	}
+	pages := map[string]*Tab{
+		"iot":    iot,
+		"live":   b.Open("/remote/bench-3"),
+		"ended":  b.Open("/remote/counter"),
+		"absent": b.Open("/remote/nobody"),
+		"list":   b.Open("/remote"),
+	}
+	pages["live"].streaming("voltage", 400)
+	pages["ended"].streaming("value", 100_000)
+	pages["absent"].Await("words", `document.getElementById("message").innerText.includes("nobody")`)
+	pages["list"].Await("the list", `document.querySelectorAll("#devices a").length >= 3`)
+	for name, tab := range pages {
+		for _, dress := range []struct {
+			name          string
+			width, height int64
+			scheme        string
+		}{
+			{"desktop-light", 1280, 800, "light"}, {"desktop-dark", 1280, 800, "dark"},
+			{"phone-light", 390, 844, "light"}, {"phone-dark", 360, 740, "dark"},
+		} {
+			tab.shoot(name+"-"+dress.name, dress.width, dress.height, dress.scheme)
+		}
+	}
+}
+
+// count is the numbers from 1 to n, a line each.
+func count(n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString(strconv.Itoa(i+1) + "\n")
+	}
+	return b.String()
+}
+
+func publishFrom(t *testing.T, d *device.Device, c source.SimulatedConfig) {
+	t.Helper()
+	s, err := source.NewSimulated(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.Run(ctx, d.Publish)
+	}()
+	t.Cleanup(func() { stop(); <-done })
+}
+
+// shoot takes one picture, if a folder for it is named.
+func (tab *Tab) shoot(name string, width, height int64, scheme string) {
+	tab.t.Helper()
+	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}
+	tab.do(chromedp.EmulateViewport(width, height), chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, media)
+		return err
+	}))
+	tab.Await("the page to be drawn", `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))`)
+	if over := Eval[int](tab, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
+		tab.t.Errorf("%s is %d pixels wider than its screen", name, over)
+	}
+	folder := os.Getenv("PLOTBEAM_SCREENSHOTS")
+	if folder == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	defer cancel()
+	picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	if err == nil {
+		err = os.WriteFile(filepath.Join(folder, name+".png"), picture, 0o644)
+	}
+	if err != nil {
+		tab.t.Error(err)
+	}
+}
