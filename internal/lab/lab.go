@@ -36,7 +36,6 @@ const URL = "http://hub.lab"
 type Lab struct {
 	t      testing.TB
 	router *vnet.Router
-	hosts  int
 
 	mu      sync.Mutex
 	hub     *hub.Hub
