@@ -13,11 +13,11 @@ import (
 )
 
 const (
-	openWithin        = 10 * time.Second        // a link that has not opened by then is tried anew
-	silentFor         = 5 * time.Second         // without a message a link is dead: a device beats every 0.5 s
-	silentAfterReturn = 1500 * time.Millisecond // when the device's socket is new: its process may be, too
-	firstPause        = 250 * time.Millisecond
-	longestPause      = 10 * time.Second
+	openWithin      = 10 * time.Second        // a link that has not opened by then is tried anew
+	silentFor       = 5 * time.Second         // without a message a link is dead: a device beats every 0.5 s
+	silentAfterNews = 1500 * time.Millisecond // when the device's socket has come or gone: its process may have, too
+	firstPause      = 250 * time.Millisecond
+	longestPause    = 10 * time.Second
 )
 
 // connect keeps a link to the device while the hub has it: again at once when

@@ -204,10 +204,10 @@ func (v *Viewer) presence(m plotbeam.Message) {
 	}
 	there := m.State.Activity != plotbeam.Offline
 	v.mu.Lock()
-	switch came := there && !v.present; {
-	case came && v.silence != nil:
-		v.silence.Reset(silentAfterReturn)
-	case came && v.link != nil:
+	switch {
+	case there != v.present && v.silence != nil:
+		v.silence.Reset(silentAfterNews)
+	case there && !v.present && v.link != nil:
 		v.link.Close() // an offer under way went to a socket that is no more
 	}
 	v.present = there

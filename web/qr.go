@@ -53,7 +53,7 @@ func QRText(text string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	const zone = 2 // enough for phones, and a smaller picture
+	const zone = 2                                            // enough for phones, and a smaller picture
 	light := func(x, y int) bool { return !code.Black(x, y) } // also outside
 	var b strings.Builder
 	for y := -zone; y < code.Size+zone; y += 2 {

@@ -16,14 +16,14 @@ export class Schedule {
 
   /** The first reading is due now. */
   constructor(now: number, intervalMs: number) {
-    this.#next = Math.round(now);
+    this.#next = Math.floor(now);
     this.#interval = intervalMs * MS;
   }
 
   /** Readings from the next one on are that far apart. */
   change(now: number, intervalMs: number): void {
     if (intervalMs * MS === this.#interval) return;
-    this.#next = Math.max(Math.round(now), this.#next - this.#interval + intervalMs * MS);
+    this.#next = Math.max(Math.floor(now), this.#next - this.#interval + intervalMs * MS);
     this.#interval = intervalMs * MS;
   }
 
@@ -37,7 +37,7 @@ export class Schedule {
     let asleep = 0;
     if (now - this.#next > MOST_BEHIND + this.#interval) {
       asleep = (now - this.#next) / MS;
-      this.#next = Math.round(now);
+      this.#next = Math.floor(now);
     }
     const count = Math.max(0, Math.floor((now - this.#next) / this.#interval) + 1);
     const times = new Float64Array(count);

@@ -9,7 +9,7 @@ import { Session, type SessionStatus } from "./session";
 
 const OPEN_WITHIN = 10_000; // ms; a link that has not opened by then is tried anew
 const SILENT = 5_000; // ms without a message: the link is dead
-const SILENT_AFTER_RETURN = 1_500; // ms, when the device's socket is new: its page may be, too
+const SILENT_AFTER_NEWS = 1_500; // ms, when the device's socket has come or gone: its page may have, too
 const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 10_000;
 
@@ -146,10 +146,12 @@ export class Viewer {
 
   #presence(state: State): void {
     this.deviceState = state;
-    const came = !this.#present && state.activity !== "offline";
+    const was = this.#present;
+    const came = !was && state.activity !== "offline";
     this.#present = state.activity !== "offline";
     this.#seen ||= this.#present;
-    if (came && this.#link !== undefined && this.path !== "") this.#listenFor(SILENT_AFTER_RETURN, this.#link);
+    const went = was && !this.#present;
+    if ((came || went) && this.#link !== undefined && this.path !== "") this.#listenFor(SILENT_AFTER_NEWS, this.#link);
     else if (came) {
       this.#hangUp(); // an offer under way went to a socket that is no more
       this.#connect();
