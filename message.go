@@ -23,7 +23,7 @@ const (
 	Present MessageType = "device"  // H→V: device, state
 	List    MessageType = "list"    // V→H: answered by Devices now and at each change
 	Devices MessageType = "devices" // H→V: devices
-	Signal  MessageType = "signal"  // D↔V through H: viewer (from D) or device (from V), session, description or candidate
+	Signal  MessageType = "signal"  // D↔V through H: viewer (from D) or device (from V), session, and a description, a candidate or a text that refuses
 	Ping    MessageType = "ping"    // D,V→H: time
 	Pong    MessageType = "pong"    // H→D,V: time as in Ping
 	Bye     MessageType = "bye"     // any: reason; the sender closes next
@@ -157,6 +157,7 @@ const (
 	MaxMedia       = 4        // m= lines of a description; frames need one
 	MaxCandidate   = 512      // bytes of a candidate
 	MaxCandidates  = 32       // candidates of one side of one connection
+	MaxRefusal     = 300      // bytes of a refusal
 	MaxSessionName = 64       // bytes of a connection's name
 	MaxStateText   = 200      // bytes of a state in words
 )
@@ -190,18 +191,20 @@ func (m Message) Encode() []byte {
 }
 
 // ValidateSignal checks what a [Signal] carries before any parser of SDP sees
-// it: exactly one of a description and a candidate, of sane sizes.
+// it: exactly one of a description, a candidate and the text of a refusal, of sane sizes.
 func (m Message) ValidateSignal() error {
 	if m.Session == "" || len(m.Session) > MaxSessionName {
 		return errors.New("a signal names its session in 1 to 64 bytes")
 	}
-	if (m.Description == nil) == (m.Candidate == nil) {
-		return errors.New("a signal carries either a description or a candidate")
-	}
-	if m.Candidate != nil {
+	switch {
+	case m.Description != nil && m.Candidate == nil && m.Text == "":
+		return m.Description.validate()
+	case m.Candidate != nil && m.Description == nil && m.Text == "":
 		return m.Candidate.validate()
+	case m.Text != "" && m.Description == nil && m.Candidate == nil && len(m.Text) <= MaxRefusal:
+		return nil
 	}
-	return m.Description.validate()
+	return fmt.Errorf("a signal carries a description, a candidate or a refusal of at most %d bytes", MaxRefusal)
 }
 
 func (c Candidate) validate() error {

@@ -161,6 +161,9 @@ func (d *Device) signal(m plotbeam.Message) {
 	}
 	if err := l.Signal(m); err != nil {
 		d.log.Warn("signal not taken", "viewer", a.id, "err", err)
+		if m.Description != nil {
+			d.refuse(a.id, m.Session, err)
+		}
 	}
 }
 
@@ -173,6 +176,7 @@ func (d *Device) answer(a *audience, m plotbeam.Message, servers []plotbeam.ICES
 	})
 	if err != nil {
 		d.log.Warn("offer not taken", "viewer", a.id, "err", err)
+		d.refuse(a.id, m.Session, err)
 		return
 	}
 	d.mu.Lock()
@@ -181,6 +185,15 @@ func (d *Device) answer(a *audience, m plotbeam.Message, servers []plotbeam.ICES
 	life := d.life
 	d.mu.Unlock()
 	d.parts.Go(func() { d.serve(life, a, l) })
+}
+
+// refuse tells a viewer why its link will not come.
+func (d *Device) refuse(viewer plotbeam.ViewerID, session string, err error) {
+	text := err.Error()
+	m := plotbeam.Message{Type: plotbeam.Signal, Viewer: viewer, Session: session, Text: text[:min(len(text), plotbeam.MaxRefusal)]}
+	if err := d.session.Send(m); err != nil {
+		d.log.Debug("refusal lost", "err", err)
+	}
 }
 
 // WaitViewers waits until n viewers read, each over a path that works.

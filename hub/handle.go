@@ -125,7 +125,7 @@ func (p *peer) signal(m plotbeam.Message) {
 		p.fail(plotbeam.CodeSignal, err.Error(), "see Signals in PROTOCOL.md")
 		return
 	}
-	out := plotbeam.Message{Type: plotbeam.Signal, Session: m.Session, Description: m.Description, Candidate: m.Candidate}
+	out := plotbeam.Message{Type: plotbeam.Signal, Session: m.Session, Description: m.Description, Candidate: m.Candidate, Text: m.Text}
 	p.mu.Lock()
 	_, watches := p.watching[m.Device]
 	watched := p.viewers[m.Viewer]

@@ -198,6 +198,10 @@ func (l *Link) Signal(m plotbeam.Message) error {
 	if m.Description != nil {
 		return l.describeRemote(*m.Description)
 	}
+	if m.Text != "" {
+		l.fail(fmt.Errorf("refused by the other end: %s", plotbeam.Quote(m.Text)))
+		return nil
+	}
 	return l.remoteCandidate(*m.Candidate)
 }
 

@@ -381,6 +381,21 @@ func TestBadInput(t *testing.T) {
 	})
 }
 
+// An offer that passes the hub and is none is refused by the device, in words.
+func TestRefusedOffer(t *testing.T) {
+	lab.Run(t, hub.Config{}, func(t *testing.T, l *lab.Lab) {
+		l.Host().Device(device.Config{ID: "psu"})
+		v, _ := hello(t, l.Host(), plotbeam.Message{Role: plotbeam.RoleViewer})
+		synctest.Wait()
+		v.say(plotbeam.Message{Type: plotbeam.Watch, Device: "psu"})
+		v.hear(plotbeam.Present)
+		v.say(plotbeam.Message{Type: plotbeam.Signal, Device: "psu", Session: "s", Description: &plotbeam.Description{Type: "offer", SDP: offerSDP}})
+		if m := v.hear(plotbeam.Signal); m.Session != "s" || m.Text == "" {
+			t.Errorf("heard %+v, want a refusal", m)
+		}
+	})
+}
+
 func TestTakenID(t *testing.T) {
 	lab.Run(t, hub.Config{}, func(t *testing.T, l *lab.Lab) {
 		first, _ := l.Host().Device(device.Config{ID: "psu"})

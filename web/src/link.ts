@@ -69,7 +69,8 @@ export class Link {
 
   /** Takes what the other end has sent under this link's session. */
   signal(signal: Signal): void {
-    if (signal.description !== undefined) void this.#take(signal.description);
+    if (signal.text !== undefined) this.#end(`refused by the other end: ${signal.text.slice(0, 300)}`);
+    else if (signal.description !== undefined) void this.#take(signal.description);
     else if (signal.candidate?.candidate && ++this.#taken <= MAX_CANDIDATES) {
       if (this.#early !== undefined) this.#early.push(signal.candidate);
       else void this.#add(signal.candidate);
@@ -93,7 +94,9 @@ export class Link {
     try {
       await this.#pc.setRemoteDescription(description);
     } catch (error) {
-      this.#end(`the other end sent no description: ${String(error)}`);
+      const text = `that is no description: ${String(error)}`;
+      this.#config.send({ type: "signal", session: this.session, text: text.slice(0, 100) });
+      this.#end(text);
       return;
     }
     const early = this.#early ?? [];

@@ -27,6 +27,7 @@ export interface Signal {
   session: string;
   description?: { type: "offer" | "answer"; sdp: string };
   candidate?: RTCIceCandidateInit;
+  text?: string; // of a refusal
 }
 
 export type Message =
