@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -72,7 +73,7 @@ func terminal(c call) chart.Terminal {
 // inShort is a status beside the device's name.
 func inShort(s viewer.Status) string {
 	if s.Phase == viewer.Live && s.State.Activity == plotbeam.Streaming {
-		return "live · " + s.Path
+		return fmt.Sprintf("live · %s · %d ms", s.Path, s.Lag.Milliseconds())
 	}
 	return s.Text
 }
