@@ -1,6 +1,7 @@
 package device
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -22,6 +23,9 @@ func (d *Device) Publish(readings ...plotbeam.Reading) error {
 	return d.gather.publish(readings)
 }
 
+// ErrEnded answers Publish after Drain.
+var ErrEnded = errors.New("the stream has ended: Drain was called")
+
 // Flush sends what was gathered without waiting for the rest of the 20 ms.
 func (d *Device) Flush() { d.gather.flushNow() }
 
@@ -35,11 +39,15 @@ type gatherer struct {
 	batch   plotbeam.Batch
 	flushed time.Time // when the last frame was made
 	armed   bool      // a timer will flush
+	ended   bool      // nothing more is taken
 }
 
 func (g *gatherer) publish(readings []plotbeam.Reading) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.ended {
+		return ErrEnded
+	}
 	err := g.discover(readings)
 	now := time.Now()
 	for i := range readings {
@@ -173,6 +181,15 @@ func (g *gatherer) flushNow() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.flush()
+}
+
+// end flushes, and takes nothing more.
+func (g *gatherer) end() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.ended = true
+	g.flush()
+	g.log.Close()
 }
 
 func (g *gatherer) flush() {

@@ -247,8 +247,7 @@ func (d *Device) beat(ctx context.Context, a *audience, l *link.Link) error {
 // up on those that make no progress for 10 s, and says how many they were.
 // The log stays readable until Run ends.
 func (d *Device) Drain(ctx context.Context) error {
-	d.Flush()
-	d.stream.Close()
+	d.gather.end()
 	d.SetState(plotbeam.State{Activity: plotbeam.Ended, Text: "The input has ended"})
 	head := d.stream.Head()
 	var behind int

@@ -1,13 +1,11 @@
 package hub
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
@@ -150,7 +148,7 @@ func (b *bus) presence(ctx context.Context, id plotbeam.DeviceID) (info plotbeam
 }
 
 // devices asks every hub for its devices. There is one hub so far, so the
-// first answer is the whole.
+// first answer is the whole. It is in the order of the ids.
 func (b *bus) devices(ctx context.Context) ([]plotbeam.DeviceInfo, error) {
 	ctx, cancel := context.WithTimeout(ctx, busTimeout)
 	defer cancel()
@@ -162,6 +160,5 @@ func (b *bus) devices(ctx context.Context) ([]plotbeam.DeviceInfo, error) {
 	if err := json.Unmarshal(answer.Data, &list); err != nil {
 		return nil, fmt.Errorf("ask for devices: %w", err)
 	}
-	slices.SortFunc(list, func(a, b plotbeam.DeviceInfo) int { return cmp.Compare(a.ID, b.ID) })
 	return list, nil
 }

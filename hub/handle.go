@@ -170,13 +170,10 @@ func (p *peer) sendList() error {
 	if err != nil {
 		return err
 	}
-	if len(list) > maxListed {
-		list = list[:maxListed]
-	}
 	return p.send(plotbeam.Message{Type: plotbeam.Devices, Devices: list})
 }
 
-// maxListed bounds a list, so that it fits a message of about 256 KiB.
+// maxListed bounds a list, so that it fits a message of 256 KiB.
 const maxListed = 500
 
 // deliver passes one message from the bus on to the peer.

@@ -15,12 +15,14 @@
 package hub
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -198,5 +200,6 @@ func (h *Hub) answerDevices() any {
 	for _, p := range h.devices.live() {
 		list = append(list, p.info())
 	}
-	return list
+	slices.SortFunc(list, func(a, b plotbeam.DeviceInfo) int { return cmp.Compare(a.ID, b.ID) })
+	return list[:min(len(list), maxListed)]
 }

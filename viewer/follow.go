@@ -77,23 +77,19 @@ func (v *Viewer) phase() Phase {
 
 // follow opens one link and takes its frames until it dies.
 func (v *Viewer) follow(ctx context.Context) (opened bool, err error) {
-	v.mu.Lock()
-	servers := v.ice
-	v.mu.Unlock()
-	var l *link.Link
-	l, err = v.endpoint.Offer(rand.Text(), servers, func(m plotbeam.Message) {
+	v.mu.Lock() // so that an answer finds the link, however quick it is
+	l, err := v.endpoint.Offer(rand.Text(), v.ice, func(m plotbeam.Message) {
 		m.Device = v.config.Device
 		if err := v.session.Send(m); err != nil {
 			v.log.Debug("signal lost", "err", err)
 		}
 	})
+	v.link = l
+	v.mu.Unlock()
 	if err != nil {
 		return false, err
 	}
 	defer l.Shut()
-	v.mu.Lock()
-	v.link = l
-	v.mu.Unlock()
 	select {
 	case <-l.Opened():
 	case <-l.Done():

@@ -63,6 +63,9 @@ func TestEveryReadingArrivesOnce(t *testing.T) {
 		if err := d.Drain(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+		if err := d.Publish(plotbeam.Reading{Series: "n"}); !errors.Is(err, device.ErrEnded) {
+			t.Errorf("Publish after Drain: %v", err)
+		}
 		expect(t, got.Readings(), 0, 100_000)
 		if s := v.Status(); s.Lost+s.Repeat+s.Breaks != 0 || s.Path != "direct" {
 			t.Errorf("status %+v", s)
