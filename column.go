@@ -93,6 +93,9 @@ func decodeColumn(b []byte, before *Column) (Column, int, error) {
 		first:  binary.LittleEndian.Uint32(b[8:]),
 		step:   binary.LittleEndian.Uint32(b[12:]),
 	}
+	if before != nil && c.Series <= before.Series {
+		return Column{}, 0, fmt.Errorf("%w: series %d comes after series %d", ErrFrame, c.Series, before.Series)
+	}
 	if c.Series >= MaxSeries || count == 0 || count > MaxFrameReadings {
 		return Column{}, 0, fmt.Errorf("%w: a column of series %d with %d readings", ErrFrame, c.Series, count)
 	}

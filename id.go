@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // MaxID is the longest device or viewer id, in bytes.
@@ -51,6 +52,17 @@ func NewViewerID() ViewerID {
 // NewSecret draws a secret (130 bits) that proves who an id belongs to.
 func NewSecret() string {
 	return rand.Text()
+}
+
+// Cut is s, or its first n bytes at the most, without half a character.
+func Cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
 }
 
 // Quote is a stranger's text made fit to show: quoted, and cut after 40 bytes.

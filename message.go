@@ -58,15 +58,13 @@ const (
 	CodeTaken     = "taken"     // another device has the id
 	CodeStranger  = "stranger"  // addressed to someone who is not watching, or not watched
 	CodeSignal    = "signal"    // an offer, answer or candidate that is not one
-	CodeTooMany   = "too-many"  // over a limit of this hub
-	CodeNoDevice  = "no-device" // nobody by that id is here
 	CodeForbidden = "forbidden" // this role may not say that
 )
 
 // Fatal reports whether a [Failure] with this code ends the socket, and would end the next one too.
 func Fatal(code string) bool {
 	switch code {
-	case CodeHello, CodeID, CodeTaken, CodeTooMany:
+	case CodeHello, CodeID, CodeTaken:
 		return true
 	}
 	return false
@@ -229,6 +227,9 @@ func (d Description) validate() error {
 	}
 	if n := strings.Count(d.SDP, "\nm="); n < 1 || n > MaxMedia {
 		return fmt.Errorf("a description has 1 to %d m= lines, not %d", MaxMedia, n)
+	}
+	if n := strings.Count(d.SDP, "a=candidate:"); n > MaxCandidates {
+		return fmt.Errorf("a description has at most %d candidates, not %d", MaxCandidates, n)
 	}
 	return nil
 }

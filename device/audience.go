@@ -3,6 +3,7 @@ package device
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -35,6 +36,9 @@ type ViewerInfo struct {
 
 // rejoinWithin is how long a viewer is kept that a restarted hub does not know yet.
 const rejoinWithin = 15 * time.Second
+
+// maxLinks is how many viewers a device serves at once; others are refused.
+const maxLinks = 100
 
 // audience is one viewer. The device's mutex guards it.
 type audience struct {
@@ -86,8 +90,8 @@ func (d *Device) join(id plotbeam.ViewerID) {
 	}
 }
 
-// leave takes the hub's word that a viewer went, but for one whose socket was
-// lost while its link lives: that one is still watching.
+// leave takes the hub's word that a viewer went, but for one that did not mean
+// to and whose link lives: that one is still watching, or will end its link.
 func (d *Device) leave(id plotbeam.ViewerID, reason string) {
 	d.mu.Lock()
 	a := d.viewers[id]
@@ -96,7 +100,7 @@ func (d *Device) leave(id plotbeam.ViewerID, reason string) {
 		return
 	}
 	a.present = false
-	if a.reading && (reason == plotbeam.ReasonLost || reason == plotbeam.ReasonSlow) {
+	if a.link != nil && reason != plotbeam.ReasonClosed {
 		d.mu.Unlock()
 		return
 	}
@@ -168,6 +172,10 @@ func (d *Device) signal(m plotbeam.Message) {
 }
 
 func (d *Device) answer(a *audience, m plotbeam.Message, servers []plotbeam.ICEServer) {
+	if d.full(a) {
+		d.refuse(a.id, m.Session, fmt.Errorf("this device serves %d viewers already: try again later", maxLinks))
+		return
+	}
 	l, err := d.endpoint.Answer(m.Session, servers, *m.Description, func(s plotbeam.Message) {
 		s.Viewer = a.id
 		if err := d.session.Send(s); err != nil {
@@ -187,10 +195,22 @@ func (d *Device) answer(a *audience, m plotbeam.Message, servers []plotbeam.ICES
 	d.parts.Go(func() { d.serve(life, a, l) })
 }
 
+// full reports whether a would be one viewer too many.
+func (d *Device) full(a *audience) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	links := 0
+	for _, other := range d.viewers {
+		if other != a && other.link != nil {
+			links++
+		}
+	}
+	return links >= maxLinks
+}
+
 // refuse tells a viewer why its link will not come.
 func (d *Device) refuse(viewer plotbeam.ViewerID, session string, err error) {
-	text := err.Error()
-	m := plotbeam.Message{Type: plotbeam.Signal, Viewer: viewer, Session: session, Text: text[:min(len(text), plotbeam.MaxRefusal)]}
+	m := plotbeam.Message{Type: plotbeam.Signal, Viewer: viewer, Session: session, Text: plotbeam.Cut(err.Error(), plotbeam.MaxRefusal)}
 	if err := d.session.Send(m); err != nil {
 		d.log.Debug("refusal lost", "err", err)
 	}

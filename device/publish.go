@@ -60,6 +60,10 @@ func (g *gatherer) publish(readings []plotbeam.Reading) error {
 		if !known {
 			continue // discover has said why
 		}
+		if g.schema.Series[series].Type == plotbeam.Float32 && !plotbeam.Finite(float64(float32(r.Value))) {
+			err = first(err, fmt.Errorf("series %q: %v is too large for a float32: %w", r.Series, r.Value, plotbeam.ErrNotFinite))
+			continue
+		}
 		at := r.Time
 		if at.IsZero() {
 			at = now

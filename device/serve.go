@@ -128,8 +128,11 @@ func (d *Device) acked(a *audience, m plotbeam.Message) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	a.heard = now
+	head := d.stream.Head()
+	if p := m.Position; p != nil && p.Epoch == head.Epoch && p.Seq > a.acked.Seq && p.Seq <= head.Seq {
+		a.acked = *p
+	}
 	if m.Position != nil {
-		a.acked = *m.Position
 		a.lag = d.stream.Lag(a.acked)
 	}
 	if trip := now.Sub(time.UnixMicro(m.Time)) / 2; m.Time != 0 && a.lag < 2*trip {

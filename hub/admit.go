@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/nats-io/nats.go"
-
 	"github.com/plotbeam/plotbeam"
 )
 
@@ -13,26 +11,18 @@ import (
 // it cannot, it has told the peer why.
 func (p *peer) admit(hello plotbeam.Message) bool {
 	p.role, p.id, p.secret = hello.Role, hello.ID, hello.Secret
-	p.watching = map[plotbeam.DeviceID]*nats.Subscription{}
-	p.viewers = map[plotbeam.ViewerID]bool{}
 	if hello.State != nil {
 		p.state = cleanState(*hello.State)
-	} else {
-		p.state = plotbeam.State{Activity: plotbeam.Stopped}
 	}
 	if !p.identify() {
 		return false
 	}
 	p.log = p.log.With("role", p.role, "id", p.id)
-	if err := p.subscribe(mailOf(p.role, p.id)); err != nil {
+	err := p.subscribe()
+	if err != nil {
 		return p.turnAway(err)
 	}
-	if p.role == plotbeam.RoleDevice {
-		if err := p.subscribe(presenceOf(plotbeam.DeviceID(p.id))); err != nil {
-			return p.turnAway(err)
-		}
-	}
-	err := p.send(plotbeam.Message{
+	err = p.send(plotbeam.Message{
 		Type:    plotbeam.Welcome,
 		ID:      p.id,
 		Secret:  p.secret,
@@ -89,12 +79,25 @@ func (p *peer) makeUp(claims *claims) string {
 	return name
 }
 
-func (p *peer) subscribe(subject string) error {
-	sub, err := p.hub.bus.subscribe(subject, p.mail, func() { p.end(errSlow) })
+// subscribe connects the peer's own subjects.
+func (p *peer) subscribe() error {
+	bus := p.hub.bus
+	mail, err := bus.subscribe(mailOf(p.role, p.id), p.mail, func() { p.end(errSlow) })
+	if err != nil {
+		return err
+	}
+	p.own = append(p.own, mail)
+	signals, err := bus.subscribe(signalsOf(p.role, p.id), p.signals, func() { p.log.Warn("signals dropped: too many at once") })
+	if err != nil {
+		return err
+	}
+	p.own = append(p.own, signals)
+	if p.role == plotbeam.RoleViewer {
+		return nil
+	}
+	presence, err := bus.answer(presenceOf(plotbeam.DeviceID(p.id)), func() any { return p.info() })
 	if err == nil {
-		p.mu.Lock()
-		p.own = append(p.own, sub)
-		p.mu.Unlock()
+		p.own = append(p.own, presence)
 	}
 	return err
 }
@@ -110,11 +113,12 @@ func (p *peer) turnAway(err error) bool {
 
 // depart gives the id back and tells everybody concerned.
 func (p *peer) depart(cause error) {
+	p.hub.follow(p, false)
 	p.mu.Lock()
-	subs, watching := p.own, p.watching
-	p.own, p.watching = nil, nil
+	watching := p.watching
+	p.watching = nil
 	p.mu.Unlock()
-	for _, sub := range subs {
+	for _, sub := range p.own {
 		p.hub.bus.unsubscribe(sub)
 	}
 	for device, sub := range watching {
@@ -143,8 +147,6 @@ func cleanState(s plotbeam.State) plotbeam.State {
 	default:
 		s.Activity = plotbeam.Stopped
 	}
-	if len(s.Text) > plotbeam.MaxStateText {
-		s.Text = s.Text[:plotbeam.MaxStateText]
-	}
+	s.Text = plotbeam.Cut(s.Text, plotbeam.MaxStateText)
 	return s
 }

@@ -21,8 +21,13 @@ const (
 	subjectChanged = "plotbeam.devices.changed"
 )
 
+// Joined and left travel as mail, signals apart: those may be dropped, for who
+// sent them tries again.
 func mailOf(role plotbeam.Role, id string) string {
 	return "plotbeam." + string(role) + "." + id + ".mail"
+}
+func signalsOf(role plotbeam.Role, id string) string {
+	return "plotbeam." + string(role) + "." + id + ".signals"
 }
 func eventsOf(id plotbeam.DeviceID) string   { return "plotbeam.device." + string(id) + ".events" }
 func presenceOf(id plotbeam.DeviceID) string { return "plotbeam.device." + string(id) + ".presence" }
@@ -41,6 +46,7 @@ const (
 type bus struct {
 	server *server.Server
 	conn   *nats.Conn
+	log    *slog.Logger
 
 	mu    sync.Mutex
 	owner map[*nats.Subscription]func() // told when its mailbox overflows
@@ -56,7 +62,7 @@ func startBus(log *slog.Logger) (*bus, error) {
 		s.Shutdown()
 		return nil, errors.New("start NATS: not ready after 10 s")
 	}
-	b := &bus{server: s, owner: map[*nats.Subscription]func(){}}
+	b := &bus{server: s, log: log, owner: map[*nats.Subscription]func(){}}
 	b.conn, err = nats.Connect("", nats.InProcessServer(s), nats.ErrorHandler(func(_ *nats.Conn, sub *nats.Subscription, err error) {
 		if !errors.Is(err, nats.ErrSlowConsumer) {
 			log.Error("NATS", "err", err)
@@ -105,20 +111,33 @@ func (b *bus) unsubscribe(sub *nats.Subscription) {
 }
 
 // answer replies to every request on a subject with what say returns, as JSON.
-func (b *bus) answer(subject string, say func() any) error {
-	_, err := b.conn.Subscribe(subject, func(m *nats.Msg) {
-		if text, err := json.Marshal(say()); err == nil {
-			m.Respond(text)
+func (b *bus) answer(subject string, say func() any) (*nats.Subscription, error) {
+	return b.follow(subject, func(m *nats.Msg) {
+		text, err := json.Marshal(say())
+		if err == nil {
+			err = m.Respond(text)
+		}
+		if err != nil {
+			b.log.Error("request not answered", "subject", subject, "err", err)
 		}
 	})
+}
+
+// follow calls back for every message on a subject, in a goroutine of its own.
+func (b *bus) follow(subject string, call nats.MsgHandler) (*nats.Subscription, error) {
+	sub, err := b.conn.Subscribe(subject, call)
 	if err != nil {
-		return fmt.Errorf("subscribe to %s: %w", subject, err)
+		return nil, fmt.Errorf("subscribe to %s: %w", subject, err)
 	}
-	return nil
+	return sub, nil
 }
 
 func (b *bus) post(role plotbeam.Role, id string, m plotbeam.Message) {
 	b.conn.Publish(mailOf(role, id), m.Encode())
+}
+
+func (b *bus) postSignal(role plotbeam.Role, id string, m plotbeam.Message) {
+	b.conn.Publish(signalsOf(role, id), m.Encode())
 }
 
 // announce tells those who watch a device, and those who follow the list.

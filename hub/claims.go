@@ -39,7 +39,7 @@ func (c *claims) take(id, secret string, p *peer) (old *peer, err error) {
 	defer c.mu.Unlock()
 	c.forget()
 	hash := sha256.Sum256([]byte(secret))
-	known := c.byID[id]
+	known := c.current(id)
 	if known == nil {
 		c.byID[id] = &claim{secret: hash, peer: p}
 		return nil, nil
@@ -67,7 +67,16 @@ func (c *claims) release(id string, p *peer) bool {
 func (c *claims) free(id string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.byID[id] == nil
+	return c.current(id) == nil
+}
+
+// current is the claim on an id, unless it has lingered. It needs c.mu.
+func (c *claims) current(id string) *claim {
+	one := c.byID[id]
+	if one != nil && one.peer == nil && time.Since(one.gone) > c.linger {
+		return nil
+	}
+	return one
 }
 
 func (c *claims) live() []*peer {

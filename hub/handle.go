@@ -18,7 +18,7 @@ func (p *peer) handle(m plotbeam.Message) error {
 	case m.Type == plotbeam.Bye:
 		return errClosed
 	case m.Type == plotbeam.Signal:
-		p.signal(m)
+		return p.signal(m)
 	case m.Type == plotbeam.Update && isDevice:
 		p.update(m)
 	case m.Type == plotbeam.Watch && !isDevice:
@@ -26,7 +26,7 @@ func (p *peer) handle(m plotbeam.Message) error {
 	case m.Type == plotbeam.Unwatch && !isDevice:
 		p.unwatch(m.Device)
 	case m.Type == plotbeam.List && !isDevice:
-		return p.list()
+		p.list()
 	case m.Type == plotbeam.Update || m.Type == plotbeam.Watch || m.Type == plotbeam.Unwatch || m.Type == plotbeam.List:
 		p.fail(plotbeam.CodeForbidden, fmt.Sprintf("a %s does not say %s", p.role, m.Type), "see the table of messages in PROTOCOL.md")
 	default:
@@ -42,8 +42,12 @@ func (p *peer) update(m plotbeam.Message) {
 	}
 	state := cleanState(*m.State)
 	p.mu.Lock()
+	news := p.state != state
 	p.state = state
 	p.mu.Unlock()
+	if !news {
+		return
+	}
 	p.hub.bus.announce(plotbeam.DeviceID(p.id), state, false)
 }
 
@@ -74,7 +78,7 @@ func (p *peer) watch(device plotbeam.DeviceID) error {
 	}
 	info, there, err := p.hub.bus.presence(p.life, device)
 	if err != nil {
-		return err
+		p.log.Warn("no presence", "device", device, "err", err) // its next event tells
 	}
 	if !there {
 		info.State = plotbeam.State{Activity: plotbeam.Offline}
@@ -111,7 +115,13 @@ func (p *peer) unwatch(device plotbeam.DeviceID) {
 	}
 }
 
+// tellJoined tells a device of this viewer, as long as it is watched.
 func (p *peer) tellJoined(device plotbeam.DeviceID) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if _, watches := p.watching[device]; !watches {
+		return // it has left meanwhile, and the device was told
+	}
 	p.hub.bus.post(plotbeam.RoleDevice, string(device), plotbeam.Message{Type: plotbeam.Joined, Viewer: plotbeam.ViewerID(p.id)})
 }
 
@@ -120,10 +130,15 @@ func (p *peer) tellLeft(device plotbeam.DeviceID, reason string) {
 }
 
 // signal carries an offer, an answer or a candidate to the other end of a watch.
-func (p *peer) signal(m plotbeam.Message) {
+func (p *peer) signal(m plotbeam.Message) error {
 	if err := m.ValidateSignal(); err != nil {
 		p.fail(plotbeam.CodeSignal, err.Error(), "see Signals in PROTOCOL.md")
-		return
+		return nil
+	}
+	if m.Description != nil && p.role == plotbeam.RoleViewer {
+		if err := p.offers.Wait(p.life); err != nil { // an offer is work for the device
+			return err
+		}
 	}
 	out := plotbeam.Message{Type: plotbeam.Signal, Session: m.Session, Description: m.Description, Candidate: m.Candidate, Text: m.Text}
 	p.mu.Lock()
@@ -133,28 +148,22 @@ func (p *peer) signal(m plotbeam.Message) {
 	switch {
 	case p.role == plotbeam.RoleViewer && watches:
 		out.Viewer = plotbeam.ViewerID(p.id)
-		p.hub.bus.post(plotbeam.RoleDevice, string(m.Device), out)
+		p.hub.bus.postSignal(plotbeam.RoleDevice, string(m.Device), out)
 	case p.role == plotbeam.RoleDevice && watched:
 		out.Device = plotbeam.DeviceID(p.id)
-		p.hub.bus.post(plotbeam.RoleViewer, string(m.Viewer), out)
+		p.hub.bus.postSignal(plotbeam.RoleViewer, string(m.Viewer), out)
+	case p.role == plotbeam.RoleDevice: // the viewer may have left just now
+		p.object(plotbeam.CodeStranger, "a signal for "+plotbeam.Quote(string(m.Viewer))+", who is not watching", "wait for the viewer to join")
 	default:
-		p.fail(plotbeam.CodeStranger, "a signal for "+plotbeam.Quote(string(m.Device)+string(m.Viewer))+", who is not connected with you", "watch the device first, or wait for the viewer to join")
+		p.fail(plotbeam.CodeStranger, "a signal for "+plotbeam.Quote(string(m.Device))+", which you do not watch", "watch the device first")
 	}
+	return nil
 }
 
 // list answers now, and makes the viewer follow the list.
-func (p *peer) list() error {
-	p.mu.Lock()
-	already := p.listing
-	p.listing = true
-	p.mu.Unlock()
-	if !already {
-		if err := p.subscribe(subjectChanged); err != nil {
-			return err
-		}
-	}
+func (p *peer) list() {
+	p.hub.follow(p, true)
 	p.wantList()
-	return nil
 }
 
 // wantList makes the writer send a list; many wishes become one.
@@ -168,26 +177,15 @@ func (p *peer) wantList() {
 func (p *peer) sendList() error {
 	list, err := p.hub.bus.devices(p.life)
 	if err != nil {
-		return err
+		p.log.Warn("no list", "err", err) // the next change asks again
+		return nil
 	}
 	return p.send(plotbeam.Message{Type: plotbeam.Devices, Devices: list})
 }
 
-// maxListed bounds a list, so that it fits a message of 256 KiB.
-const maxListed = 500
-
 // deliver passes one message from the bus on to the peer.
 func (p *peer) deliver(mail *nats.Msg) error {
 	switch {
-	case mail.Reply != "": // a request for this device's presence
-		text, err := json.Marshal(p.info())
-		if err != nil {
-			return err
-		}
-		return mail.Respond(text)
-	case mail.Subject == subjectChanged:
-		p.wantList()
-		return nil
 	case mail.Header.Get(cameHeader) != "":
 		var m plotbeam.Message
 		if err := json.Unmarshal(mail.Data, &m); err != nil {

@@ -27,6 +27,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/nats-io/nats.go"
+
 	"github.com/plotbeam/plotbeam"
 )
 
@@ -70,6 +72,7 @@ type Hub struct {
 	mu      sync.Mutex
 	life    context.Context // ends when the hub does; nil before Run
 	sockets int
+	listers map[*peer]bool // viewers that follow the list
 }
 
 // New makes a hub that serves once Run runs.
@@ -91,6 +94,7 @@ func New(c Config) *Hub {
 		log:     c.Log,
 		mux:     http.NewServeMux(),
 		ready:   make(chan struct{}),
+		listers: map[*peer]bool{},
 		devices: newClaims(c.Linger),
 		viewers: newClaims(viewerLinger),
 	}
@@ -118,7 +122,10 @@ func (h *Hub) Run(ctx context.Context) error {
 		return err
 	}
 	defer b.stop()
-	if err := b.answer(subjectDevices, h.answerDevices); err != nil {
+	if _, err := b.answer(subjectDevices, h.answerDevices); err != nil {
+		return err
+	}
+	if _, err := b.follow(subjectChanged, func(*nats.Msg) { h.relist() }); err != nil {
 		return err
 	}
 	life, end := context.WithCancelCause(context.Background())
@@ -201,5 +208,38 @@ func (h *Hub) answerDevices() any {
 		list = append(list, p.info())
 	}
 	slices.SortFunc(list, func(a, b plotbeam.DeviceInfo) int { return cmp.Compare(a.ID, b.ID) })
-	return list[:min(len(list), maxListed)]
+	size := 0
+	for i := range list {
+		text, err := json.Marshal(list[i])
+		if size += len(text) + 1; err != nil || size > maxList || i == maxListed {
+			return list[:i]
+		}
+	}
+	return list
+}
+
+// What a list holds at the most, so that it fits one message to a peer.
+const (
+	maxListed = 1000      // devices
+	maxList   = 200 << 10 // bytes
+)
+
+// relist tells every viewer that follows the list.
+func (h *Hub) relist() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for p := range h.listers {
+		p.wantList()
+	}
+}
+
+// follow adds a viewer to those that follow the list, or takes it out.
+func (h *Hub) follow(p *peer, wants bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if wants && p.life.Err() == nil { // else it is departing
+		h.listers[p] = true
+	} else {
+		delete(h.listers, p)
+	}
 }

@@ -21,9 +21,14 @@ const (
 	helloTimeout = 5 * time.Second
 	pingEvery    = 5 * time.Second // and a socket that has not answered within as long again is dead
 	writeTimeout = 5 * time.Second
-	farewell     = time.Second // for the closing handshake
-	maxErrors    = 20          // that one socket may cause
-	maxWatching  = 16          // devices that one viewer watches at once
+	farewell     = time.Second            // for the closing handshake
+	maxErrors    = 20                     // that one socket may cause at once …
+	errorsForget = time.Minute            // … and one more after each of these
+	listPause    = 200 * time.Millisecond // between two lists to one viewer
+
+	offersPerSecond = 1 // of one viewer: each is work for a device; more are read later
+	offersAtOnce    = 20
+	maxWatching     = 16 // devices that one viewer watches at once
 
 	messagesPerSecond = 100 // of one socket; more are read later
 	messagesAtOnce    = 300
@@ -41,24 +46,25 @@ var (
 // peer is one socket with a device or a viewer. The goroutine that reads the
 // socket calls handle; the one that writes it owns the mailbox's other end.
 type peer struct {
-	hub    *Hub
-	conn   *websocket.Conn
-	log    *slog.Logger
-	host   string // under which it reached the hub
-	role   plotbeam.Role
-	id     string
-	secret string
-	life   context.Context
-	end    context.CancelCauseFunc
-	mail   chan *nats.Msg // from the bus; never closed
-	gone   chan struct{}  // closed when everybody has been told that it left
+	hub     *Hub
+	conn    *websocket.Conn
+	log     *slog.Logger
+	host    string // under which it reached the hub
+	role    plotbeam.Role
+	id      string
+	secret  string
+	life    context.Context
+	end     context.CancelCauseFunc
+	own     []*nats.Subscription // besides those in watching; set by admit
+	mail    chan *nats.Msg       // from the bus; never closed
+	signals chan *nats.Msg       // likewise, for what may be dropped
+	gone    chan struct{}        // closed when everybody has been told that it left
 
-	errors int           // caused so far; the reader's
+	errors *rate.Limiter // that the peer may cause
+	offers *rate.Limiter // of a viewer
 	relist chan struct{} // one place: the viewer is due a list
 
 	mu       sync.Mutex
-	own      []*nats.Subscription                     // besides those in watching
-	listing  bool                                     // whether it follows the list
 	watching map[plotbeam.DeviceID]*nats.Subscription // a viewer's
 	state    plotbeam.State                           // a device's
 	viewers  map[plotbeam.ViewerID]bool               // a device's, as it was told
@@ -91,7 +97,20 @@ func (h *Hub) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
-	p := &peer{hub: h, conn: conn, host: host, mail: make(chan *nats.Msg, mailbox), relist: make(chan struct{}, 1), gone: make(chan struct{})}
+	p := &peer{
+		hub:      h,
+		conn:     conn,
+		host:     host,
+		mail:     make(chan *nats.Msg, mailbox),
+		signals:  make(chan *nats.Msg, mailbox),
+		gone:     make(chan struct{}),
+		relist:   make(chan struct{}, 1),
+		errors:   rate.NewLimiter(rate.Every(errorsForget), maxErrors),
+		offers:   rate.NewLimiter(offersPerSecond, offersAtOnce),
+		watching: map[plotbeam.DeviceID]*nats.Subscription{},
+		state:    plotbeam.State{Activity: plotbeam.Stopped},
+		viewers:  map[plotbeam.ViewerID]bool{},
+	}
 	p.life, p.end = context.WithCancelCause(life)
 	defer p.end(nil)
 	p.log = h.log.With("remote", r.RemoteAddr)
@@ -155,7 +174,7 @@ func (p *peer) hello() (plotbeam.Message, error) {
 // read handles what the peer sends, no faster than the limit.
 func (p *peer) read() error {
 	pace := rate.NewLimiter(messagesPerSecond, messagesAtOnce)
-	for p.errors < maxErrors {
+	for {
 		if err := pace.Wait(p.life); err != nil {
 			return err
 		}
@@ -179,21 +198,28 @@ func (p *peer) read() error {
 			return err
 		}
 	}
-	return errTrouble
 }
 
-// write delivers the mailbox.
+// write delivers the mailbox, and lists with a pause between them.
 func (p *peer) write() error {
+	relist, rested := p.relist, (<-chan time.Time)(nil)
 	for {
 		select {
 		case m := <-p.mail:
 			if err := p.deliver(m); err != nil {
 				return err
 			}
-		case <-p.relist:
+		case m := <-p.signals:
+			if err := p.sendText(m.Data); err != nil {
+				return err
+			}
+		case <-relist:
 			if err := p.sendList(); err != nil {
 				return err
 			}
+			relist, rested = nil, time.After(listPause)
+		case <-rested:
+			relist, rested = p.relist, nil
 		case <-p.life.Done():
 			return context.Cause(p.life)
 		}
@@ -232,7 +258,14 @@ func (p *peer) sendText(text []byte) error {
 
 // fail tells the peer what it did wrong, and counts it.
 func (p *peer) fail(code, text, hint string) {
-	p.errors++
+	p.object(code, text, hint)
+	if !p.errors.Allow() {
+		p.end(errTrouble)
+	}
+}
+
+// object tells the peer what does not work, and does not hold it against it.
+func (p *peer) object(code, text, hint string) {
 	p.log.Debug("peer's mistake", "code", code, "text", text)
 	if err := p.send(plotbeam.Message{Type: plotbeam.Failure, Code: code, Text: text, Hint: hint}); err != nil {
 		p.end(err)

@@ -206,6 +206,9 @@ func (l *Link) Signal(m plotbeam.Message) error {
 }
 
 func (l *Link) describeRemote(d plotbeam.Description) error {
+	if err := l.countCandidates(d.SDP); err != nil {
+		return err
+	}
 	kind := webrtc.NewSDPType(d.Type)
 	if err := l.pc.SetRemoteDescription(webrtc.SessionDescription{Type: kind, SDP: d.SDP}); err != nil {
 		return fmt.Errorf("take %s: %w", d.Type, err)
@@ -217,6 +220,27 @@ func (l *Link) describeRemote(d plotbeam.Description) error {
 	for _, c := range early {
 		if err := l.pc.AddICECandidate(c); err != nil {
 			return fmt.Errorf("take candidate: %w", err)
+		}
+	}
+	return nil
+}
+
+// countCandidates checks those that a description holds itself.
+func (l *Link) countCandidates(sdp string) error {
+	for line := range strings.Lines(sdp) {
+		candidate, found := strings.CutPrefix(strings.TrimSpace(line), "a=candidate:")
+		if !found {
+			continue
+		}
+		if err := checkAddress("candidate:" + candidate); err != nil {
+			return err
+		}
+		l.mu.Lock()
+		l.taken++
+		surplus := l.taken > plotbeam.MaxCandidates
+		l.mu.Unlock()
+		if surplus {
+			return fmt.Errorf("over %d candidates", plotbeam.MaxCandidates)
 		}
 	}
 	return nil

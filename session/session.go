@@ -30,7 +30,8 @@ const (
 	dialTimeout = 10 * time.Second
 	firstWait   = 250 * time.Millisecond // after the second try; the first comes at once
 	longestWait = 10 * time.Second
-	outboxSize  = 256 // messages waiting to be written; over that the socket is dead
+	livesFor    = 5 * time.Second // a socket that lived longer is followed by another at once
+	outboxSize  = 256             // messages waiting to be written; over that the socket is dead
 )
 
 var (
@@ -99,6 +100,7 @@ func (s *Session) Send(m plotbeam.Message) error {
 func (s *Session) Run(ctx context.Context) error {
 	wait := time.Duration(0)
 	for {
+		begun := time.Now()
 		welcomed, err := s.once(ctx)
 		var refused *Refused
 		switch {
@@ -106,7 +108,7 @@ func (s *Session) Run(ctx context.Context) error {
 			return nil
 		case errors.As(err, &refused), errors.Is(err, ErrKicked):
 			return err
-		case welcomed:
+		case welcomed && time.Since(begun) > livesFor:
 			wait = 0
 		}
 		pause := wait/2 + rand.N(wait/2+1)
@@ -134,6 +136,7 @@ func (s *Session) once(ctx context.Context) (welcomed bool, err error) {
 	outbox <- s.config.Hello().Encode()
 
 	life, end := context.WithCancelCause(context.WithoutCancel(ctx))
+	s.mute(life, end)
 	var parts sync.WaitGroup
 	parts.Go(func() { end(s.write(life, conn, outbox)) })
 	parts.Go(func() { end(ping(life, conn)) })
@@ -149,6 +152,18 @@ func (s *Session) once(ctx context.Context) (welcomed bool, err error) {
 	conn.CloseNow()
 	parts.Wait()
 	return welcomed, context.Cause(life)
+}
+
+// mute ends a socket that no welcome has come over in time.
+func (s *Session) mute(life context.Context, end context.CancelCauseFunc) {
+	late := time.AfterFunc(dialTimeout, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.outbox == nil {
+			end(errors.New("the hub sent no welcome"))
+		}
+	})
+	context.AfterFunc(life, func() { late.Stop() })
 }
 
 func (s *Session) dial(ctx context.Context) (*websocket.Conn, error) {

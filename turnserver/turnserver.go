@@ -21,6 +21,9 @@ import (
 // maxPacket is more than any STUN request that makes sense has, in bytes.
 const maxPacket = 1500
 
+// maxFailures is how often reading may fail in a row.
+const maxFailures = 100
+
 // Config describes a server. Its zero value works.
 type Config struct {
 	Log *slog.Logger // nil means none
@@ -37,7 +40,7 @@ type Server struct {
 // Stats counts packets since the start.
 type Stats struct {
 	Answered uint64 // Binding requests
-	Dropped  uint64 // everything else
+	Dropped  uint64 // everything else, and answers that could not be sent
 }
 
 // New makes a server on a socket that it owns from here on.
@@ -60,23 +63,22 @@ func (s *Server) Run(ctx context.Context) error {
 	defer s.conn.Close()
 	buf := make([]byte, maxPacket)
 	request, response := new(stun.Message), new(stun.Message)
-	for {
+	for failures := 0; ; {
 		n, from, err := s.conn.ReadFrom(buf)
 		if ctx.Err() != nil {
 			return nil
 		}
 		if err != nil {
-			if errors.Is(err, net.ErrClosed) {
+			if failures++; failures > maxFailures || errors.Is(err, net.ErrClosed) {
 				return fmt.Errorf("read STUN: %w", err)
 			}
 			continue // an ICMP error of a packet sent before
 		}
+		failures = 0
 		if err := s.answer(request, response, buf[:n], from); err != nil {
 			s.dropped.Add(1)
 			s.log.Debug("STUN packet dropped", "err", err)
-			continue
 		}
-		s.answered.Add(1)
 	}
 }
 
@@ -103,6 +105,7 @@ func (s *Server) answer(request, response *stun.Message, packet []byte, from net
 	if err != nil {
 		return fmt.Errorf("build response: %w", err)
 	}
+	s.answered.Add(1)
 	if _, err := s.conn.WriteTo(response.Raw, from); err != nil {
 		return fmt.Errorf("send response: %w", err)
 	}

@@ -16,6 +16,7 @@ const (
 	openWithin      = 10 * time.Second        // a link that has not opened by then is tried anew
 	silentFor       = 5 * time.Second         // without a message a link is dead: a device beats every 0.5 s
 	silentAfterNews = 1500 * time.Millisecond // when the device's socket has come or gone: its process may have, too
+	livesFor        = 2 * time.Second         // a link that lived longer is followed by another at once
 	firstPause      = 250 * time.Millisecond
 	longestPause    = 10 * time.Second
 )
@@ -28,16 +29,18 @@ func (v *Viewer) connect(ctx context.Context) {
 		if !v.awaitDevice(ctx) {
 			return
 		}
+		begun := time.Now()
 		opened, err := v.follow(ctx)
 		if ctx.Err() != nil {
 			return
 		}
 		v.log.Info("link lost", "err", err)
 		phase := Reaching
-		if opened {
-			pause = 0
-		} else {
+		if !opened {
 			phase = Unreachable
+		}
+		if opened && time.Since(begun) > livesFor {
+			pause = 0
 		}
 		v.change(func(s *Status) { s.Phase, s.Path, s.Lag = phase, "", 0 })
 		select {
@@ -119,13 +122,13 @@ func (v *Viewer) follow(ctx context.Context) (opened bool, err error) {
 // take receives until the link dies.
 func (v *Viewer) take(ctx context.Context, l *link.Link) error {
 	silence := time.AfterFunc(silentFor, l.Close)
-	v.watchSilence(silence)
-	defer v.watchSilence(nil)
 	defer silence.Stop()
 	buf := make([]byte, plotbeam.MaxFrame)
 	for {
 		silence.Reset(silentFor)
+		v.watchSilence(silence)
 		n, text, err := l.Receive(buf)
+		v.watchSilence(nil) // while readings are handled, the silence is ours
 		if !silence.Stop() {
 			return errors.New("the device was silent")
 		}
@@ -135,7 +138,7 @@ func (v *Viewer) take(ctx context.Context, l *link.Link) error {
 		if text {
 			err = v.listen(ctx, l, buf[:n])
 		} else {
-			err = v.frame(buf[:n])
+			v.frame(buf[:n])
 		}
 		if err != nil {
 			return err
@@ -208,11 +211,13 @@ func (v *Viewer) finish(ctx context.Context, l *link.Link) {
 	end(ErrEnded)
 }
 
-// frame takes one frame and hands its readings on.
-func (v *Viewer) frame(wire []byte) error {
+// frame takes one frame and hands its readings on. One that cannot be read is
+// passed over and counted.
+func (v *Viewer) frame(wire []byte) {
 	f, err := plotbeam.ParseFrame(wire)
 	if err != nil {
-		return err
+		v.bad(err) // where it stood shows as a loss when the next one comes
+		return
 	}
 	lost, repeat := v.track.place(f)
 	v.mu.Lock()
@@ -222,18 +227,28 @@ func (v *Viewer) frame(wire []byte) error {
 		v.status.Repeat++
 	}
 	v.mu.Unlock()
-	if f.Kind == plotbeam.KindSchema {
-		return v.track.schema(f)
+	var columns []plotbeam.Column
+	switch {
+	case f.Kind == plotbeam.KindSchema:
+		err = v.track.schema(f)
+	case repeat:
+		return
+	default:
+		columns, err = v.track.columns(f)
 	}
-	if repeat {
-		return nil
-	}
-	columns, err := v.track.columns(f)
 	if err != nil {
-		return err
+		v.bad(err)
+		return
 	}
-	if v.config.OnFrame != nil {
+	if columns != nil && v.config.OnFrame != nil {
 		v.config.OnFrame(Frame{Frame: f, Schema: v.track.known, Columns: columns, Lost: lost})
 	}
-	return nil
+}
+
+// bad counts a frame that cannot be read.
+func (v *Viewer) bad(err error) {
+	v.mu.Lock()
+	v.status.Bad++
+	v.mu.Unlock()
+	v.log.Warn("frame not read", "err", err)
 }

@@ -48,7 +48,8 @@ type Config struct {
 	// UntilEnd ends with ErrEnded when the device's input has ended.
 	UntilEnd bool
 	// OnFrame is called for every frame of readings, in order, by one
-	// goroutine. While it blocks, the device waits too.
+	// goroutine. While it blocks, the device waits too; after 10 s it hangs up,
+	// and the viewer goes on where it was once OnFrame returns.
 	OnFrame func(Frame)
 	// OnStatus is called at each change of the status.
 	OnStatus func(Status)
@@ -78,6 +79,7 @@ type Status struct {
 	Frames uint64         // taken
 	Lost   uint64         // frames that the device's log no longer held
 	Breaks uint64         // losses whose size cannot be known: the device began a new log
+	Bad    uint64         // frames that could not be read
 	Repeat uint64         // frames that came again, and were dropped
 }
 

@@ -351,7 +351,7 @@ func TestBadInput(t *testing.T) {
 		if m := p.hear(plotbeam.Failure); m.Code != plotbeam.CodeBinary {
 			t.Errorf("binary is answered by %+v", m)
 		}
-		for range 6 { // the 20th error
+		for range 7 { // the 21st error
 			p.sayText("x")
 		}
 		if code := p.ended(); code != websocket.StatusPolicyViolation {

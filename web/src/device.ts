@@ -15,6 +15,7 @@ const SILENT = 10_000; // ms without an ack while nothing drains: the viewer is 
 const OPEN_WITHIN = 30_000;
 const REJOIN = 15_000; // ms in which viewers come back to a hub that was restarted
 const MOST_EVENTS = 50;
+const MAX_LINKS = 100; // viewers served at once; others are refused
 
 export interface DeviceConfig {
   url: string; // of /socket
@@ -44,6 +45,7 @@ export class Device {
   readonly #audience = new Map<string, Audience>();
   #batch = new Batch();
   #schema: Schema = { series: [] };
+  #places: number[] = []; // of the series declared last, in the schema
   #state: State = { activity: "stopped", text: "Not streaming now" };
   #flushed = -Infinity;
   #stopFlush: (() => void) | undefined;
@@ -88,8 +90,6 @@ export class Device {
     this.#schema = { series };
     this.#log.declare(this.#schema);
   }
-  #places: number[] = []; // of the series declared last, in the schema
-
   /** Appends readings: for each series declared last, as many values as there are times (µs since 1970). */
   publish(times: Float64Array, values: readonly Float64Array[]): void {
     for (let i = 0; i < times.length; i++) {
@@ -127,8 +127,9 @@ export class Device {
     this.#stopFlush = undefined;
     if (this.#batch.length === 0) return;
     this.#flushed = performance.now();
-    this.#log.append(this.#batch);
-    this.#batch.reset();
+    const batch = this.#batch;
+    this.#batch = new Batch();
+    this.#log.append(batch);
   }
 
   #welcome(id: string, secret: string): void {
@@ -152,12 +153,12 @@ export class Device {
     this.#note(viewer, "joined", "");
   }
 
-  /** Takes the hub's word that a viewer went, but for one whose socket was lost while its link lives. */
+  /** Takes the hub's word that a viewer went, but for one that did not mean to and whose link lives. */
   #leave(viewer: string, reason: string): void {
     const one = this.#audience.get(viewer);
     if (one === undefined) return;
     one.present = false;
-    if (one.linked && (reason === "lost" || reason === "slow")) return;
+    if (one.linked && reason !== "closed") return;
     this.#drop(viewer, reason);
   }
 
@@ -176,6 +177,11 @@ export class Device {
 
   #signal(signal: Signal): void {
     const viewer = signal.viewer ?? "";
+    const links = [...this.#audience.values()].filter((one) => one.linked && one.info.id !== viewer).length;
+    if (signal.description !== undefined && links >= MAX_LINKS) {
+      this.#session.send({ type: "signal", viewer, session: signal.session, text: `this device serves ${MAX_LINKS} viewers already: try again later` });
+      return;
+    }
     this.#audience.get(viewer)?.signal(signal, this.#session.ice, (answer) => this.#session.send({ ...answer, viewer }));
   }
 }
@@ -293,7 +299,7 @@ class Audience {
   #acked(time: number | undefined, position: Position | undefined): void {
     this.#heard = performance.now();
     const trip = time ? Math.max(0, Date.now() - time / 1e3) / 2 : 0;
-    const behind = position === undefined ? 0 : this.#log.lag(position);
+    const behind = position === undefined || position === null ? 0 : this.#log.lag(position);
     this.#lag = behind < 2 * trip ? trip : behind;
     this.#onChange();
   }

@@ -82,11 +82,20 @@ function hex(word: number): string {
 /** Reads a schema frame's payload. */
 export function decodeSchema(frame: Frame): Schema {
   if (frame.kind !== KIND_SCHEMA) throw new FrameError(`kind ${frame.kind} holds no schema`);
-  const parsed: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(frame.bytes.subarray(HEADER)));
-  const schema = parsed as Partial<Schema> | null;
-  if (schema === null || typeof schema !== "object" || !Array.isArray(schema.series)) throw new FrameError("a schema lists series");
-  checkSchema(schema as Schema);
-  return schema as Schema;
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(frame.bytes.subarray(HEADER)));
+  } catch (error) {
+    throw new FrameError(`schema: ${String(error)}`);
+  }
+  if (!isSchema(parsed)) throw new FrameError("a schema lists series");
+  checkSchema(parsed);
+  return parsed;
+}
+
+function isSchema(value: unknown): value is Schema {
+  if (typeof value !== "object" || value === null || !("series" in value) || !Array.isArray(value.series)) return false;
+  return value.series.every((one: unknown) => typeof one === "object" && one !== null);
 }
 
 /** Makes the frame that announces a schema. */
@@ -166,6 +175,7 @@ class ColumnReader {
     const [times, values] = [view.getUint8(at + 2), view.getUint8(at + 3)];
     const count = view.getUint32(at + 4, true);
     const [first, step] = [view.getUint32(at + 8, true), view.getUint32(at + 12, true)];
+    if (before !== undefined && series <= before.series) throw new FrameError(`series ${series} comes after series ${before.series}`);
     if (series >= MAX_SERIES || count === 0 || count > MAX_FRAME_READINGS) throw new FrameError(`a column of series ${series} with ${count} readings`);
     if (times !== TIMES.step && (first !== 0 || step !== 0)) throw new FrameError("reserved bits are set in a column");
     this.#at = at + COLUMN_HEADER;

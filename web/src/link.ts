@@ -123,8 +123,12 @@ export class Link {
 
   send(data: string | Uint8Array<ArrayBuffer>): void {
     if (this.#channel.readyState !== "open") return;
-    if (typeof data === "string") this.#channel.send(data);
-    else this.#channel.send(data);
+    try {
+      if (typeof data === "string") this.#channel.send(data);
+      else this.#channel.send(data);
+    } catch (error) {
+      this.#end(`the channel takes nothing: ${String(error)}`); // larger than what the other end allows, say
+    }
   }
 
   close(): void {

@@ -5,6 +5,8 @@ import { after, every } from "./clock";
 import { type Identity, isFatal, type Message, parseMessage, type State } from "./message";
 
 const PING = 5_000; // ms; a hub that has not answered within as long again is dead
+const WELCOME_WITHIN = 10_000; // ms from dialling
+const LIVES_FOR = 5_000; // ms; a socket that lived longer is followed by another at once
 const FIRST_WAIT = 250;
 const LONGEST_WAIT = 10_000;
 const PROTOCOL = "plotbeam.v1";
@@ -31,7 +33,9 @@ export class Session {
   #welcomed = false;
   #wait = 0;
   #answered = true; // the last ping
+  #begun = 0; // ms, of performance.now(): when the socket was dialled
   #stopRetry = (): void => {};
+  #stopDial = (): void => {};
   readonly #stops: (() => void)[] = [];
   ice: RTCIceServer[] = [];
   status: SessionStatus = { state: "connecting", text: "", hint: "" };
@@ -78,6 +82,12 @@ export class Session {
     this.#socket = socket;
     this.#welcomed = false;
     this.#answered = true;
+    this.#begun = performance.now();
+    this.#stopDial = after(WELCOME_WITHIN, () => {
+      if (socket !== this.#socket) return;
+      this.#lost();
+      socket.close();
+    });
     const { role, identity } = this.#config;
     socket.onopen = () => {
       const hello: Message = { type: "hello", role, ...identity, ...(this.#config.state && { state: this.#config.state() }) };
@@ -96,7 +106,7 @@ export class Session {
     switch (message.type) {
       case "welcome":
         this.#welcomed = true;
-        this.#wait = 0;
+        this.#stopDial();
         this.ice = message.ice ?? [];
         this.#config.identity = { id: message.id, secret: message.secret };
         this.#say("open", "Connected to the hub.", "");
@@ -128,6 +138,8 @@ export class Session {
   }
 
   #lost(): void {
+    this.#stopDial();
+    if (this.#welcomed && performance.now() - this.#begun > LIVES_FOR) this.#wait = 0;
     this.#socket = undefined;
     this.#welcomed = false;
     if (this.status.state === "ended") return;
@@ -144,6 +156,7 @@ export class Session {
   #end(text: string, hint: string): void {
     this.#say("ended", text, hint);
     this.#stopRetry();
+    this.#stopDial();
     for (const stop of this.#stops.splice(0)) stop();
     this.#socket?.close();
   }

@@ -10,6 +10,7 @@ import { Session, type SessionStatus } from "./session";
 const OPEN_WITHIN = 10_000; // ms; a link that has not opened by then is tried anew
 const SILENT = 5_000; // ms without a message: the link is dead
 const SILENT_AFTER_NEWS = 1_500; // ms, when the device's socket has come or gone: its page may have, too
+const LIVES_FOR = 2_000; // ms; a link that lived longer is followed by another at once
 const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 10_000;
 
@@ -38,6 +39,7 @@ export class Viewer {
   #seen = false; // whether it ever had
   #fails = 0; // links that did not open, one after the other
   #pause = 0;
+  #begun = 0; // ms, of performance.now(): when the link was offered
   #silence = (): void => {};
   #retry = (): void => {};
   id = "";
@@ -45,7 +47,7 @@ export class Viewer {
   path: "direct" | "" = "";
   lagMs: number | undefined;
   deviceState: State | undefined;
-  counts = { frames: 0, readings: 0, lost: 0, repeated: 0 };
+  counts = { frames: 0, readings: 0, lost: 0, repeated: 0, bad: 0 };
 
   constructor(config: ViewerConfig) {
     this.#config = config;
@@ -172,6 +174,7 @@ export class Viewer {
       onClose: () => this.#closed(link),
     });
     this.#link = link;
+    this.#begun = performance.now();
     this.#listenFor(OPEN_WITHIN, link);
     this.#config.onChange();
   }
@@ -201,21 +204,25 @@ export class Viewer {
   #closed(link: Link): void {
     if (this.#link !== link) return;
     const worked = this.path !== "";
+    const lived = worked && performance.now() - this.#begun > LIVES_FOR;
     this.#hangUp();
     this.#fails = worked ? 0 : this.#fails + 1;
-    this.#pause = worked ? 0 : Math.min(Math.max(FIRST_PAUSE, this.#pause * 2), LONGEST_PAUSE);
+    this.#pause = lived ? 0 : Math.min(Math.max(FIRST_PAUSE, this.#pause * 2), LONGEST_PAUSE);
     this.#retry = after(this.#pause / 2 + (Math.random() * this.#pause) / 2, () => this.#connect());
     this.#config.onChange();
   }
 
   #take(link: Link, data: string | Uint8Array<ArrayBuffer>): void {
     this.#listenFor(SILENT, link);
+    if (typeof data === "string") {
+      this.#listen(link, data);
+      return;
+    }
     try {
-      if (typeof data !== "string") this.#track.take(parseFrame(data));
-      else this.#listen(link, data);
+      this.#track.take(parseFrame(data));
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
-      link.close(); // it cannot be followed; a new one begins after the last good frame
+      this.counts.bad++; // passed over; the next one tells how many are missing
     }
   }
 
