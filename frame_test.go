@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/plotbeam/plotbeam"
@@ -259,7 +260,9 @@ func badVectors(t *testing.T) []badVector {
 	spoil("padding that is not zero", set(column+16+12, 1))
 	spoil("NaN", func(b []byte) []byte { copy(b[len(b)-2:], []byte{0xf8, 0x7f}); return b })
 	spoil("infinity", func(b []byte) []byte { copy(b[len(b)-8:], []byte{0, 0, 0, 0, 0, 0, 0xf0, 0x7f}); return b })
-	return out
+	two := encode(t, point{1, false, t0, 1}, point{2, false, t0, 2}).Wire
+	two[column] = 2 // both columns are of series 2
+	return append(out, badVector{"a series twice", hex.EncodeToString(two)})
 }
 
 func FuzzParseFrame(f *testing.F) {
@@ -360,6 +363,7 @@ func TestSignalRefusals(t *testing.T) {
 		"no session":         {Candidate: &plotbeam.Candidate{}},
 		"not an SDP":         offer("hello"),
 		"1,000 media":        offer("v=0" + long),
+		"many candidates":    offer("v=0\nm=x" + strings.Repeat("\na=candidate:1 1 udp 1 10.0.0.1 1 typ host", 33)),
 		"too long":           offer("v=0\nm=" + string(make([]byte, 20<<10))),
 		"a strange type":     {Session: "s", Description: &plotbeam.Description{Type: "x", SDP: "v=0\nm=a"}},
 		"not a candidate":    {Session: "s", Candidate: &plotbeam.Candidate{Candidate: "<script>"}},

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -310,6 +311,60 @@ func TestSignalsReachOnlyTheOtherEnd(t *testing.T) {
 		for _, p := range []*peer{d, other, v, w} {
 			p.silent()
 		}
+	})
+}
+
+// Viewers that leave before the answer comes cost the device nothing.
+func TestVisitorsDoNoHarm(t *testing.T) {
+	lab.Run(t, hub.Config{}, func(t *testing.T, l *lab.Lab) {
+		d, _ := hello(t, l.Host(), plotbeam.Message{Role: plotbeam.RoleDevice, ID: "psu"})
+		h := l.Host()
+		for range 50 {
+			v, me := hello(t, h, plotbeam.Message{Role: plotbeam.RoleViewer})
+			v.say(plotbeam.Message{Type: plotbeam.Watch, Device: "psu"})
+			d.hear(plotbeam.Joined)
+			v.say(plotbeam.Message{Type: plotbeam.Bye})
+			d.hear(plotbeam.Left)
+			d.say(plotbeam.Message{Type: plotbeam.Signal, Viewer: plotbeam.ViewerID(me.ID), Session: "s", Candidate: &plotbeam.Candidate{}})
+			if m := d.hear(plotbeam.Failure); m.Code != plotbeam.CodeStranger {
+				t.Fatalf("the device hears %+v", m)
+			}
+		}
+		d.silent()
+	})
+}
+
+// A device that changes its state all the time does not end those who follow the list.
+func TestListKeepsUp(t *testing.T) {
+	lab.Run(t, hub.Config{}, func(t *testing.T, l *lab.Lab) {
+		d, _ := hello(t, l.Host(), plotbeam.Message{Role: plotbeam.RoleDevice, ID: "psu"})
+		v, _ := hello(t, l.Host(), plotbeam.Message{Role: plotbeam.RoleViewer})
+		v.say(plotbeam.Message{Type: plotbeam.List})
+		v.hear(plotbeam.Devices)
+		for i := range 900 {
+			d.say(plotbeam.Message{Type: plotbeam.Update, State: &plotbeam.State{Activity: plotbeam.Streaming, Text: strconv.Itoa(i)}})
+		}
+		lists := 0
+		for last := ""; last != "899"; lists++ {
+			last = v.hear(plotbeam.Devices).Devices[0].State.Text
+		}
+		if lists > 50 { // 900 updates take some 6 s
+			t.Errorf("%d lists came for 900 changes", lists)
+		}
+	})
+}
+
+func TestLinger(t *testing.T) {
+	lab.Run(t, hub.Config{Linger: time.Hour}, func(t *testing.T, l *lab.Lab) {
+		d, _ := hello(t, l.Host(), plotbeam.Message{Role: plotbeam.RoleDevice, ID: "psu"})
+		d.say(plotbeam.Message{Type: plotbeam.Bye})
+		d.ended()
+		time.Sleep(59 * time.Minute)
+		p := dial(t, l.Host())
+		p.say(plotbeam.Message{Type: plotbeam.Hello, Role: plotbeam.RoleDevice, ID: "psu"})
+		p.hear(plotbeam.Failure)
+		time.Sleep(2 * time.Minute)
+		hello(t, l.Host(), plotbeam.Message{Role: plotbeam.RoleDevice, ID: "psu"})
 	})
 }
 

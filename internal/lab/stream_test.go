@@ -241,16 +241,17 @@ func TestTwoDevicesThreeViewers(t *testing.T) {
 
 func TestBadReadings(t *testing.T) {
 	lab.Run(t, hub.Config{}, func(t *testing.T, l *lab.Lab) {
-		d, _ := l.Host().Device(device.Config{ID: "psu"})
+		d, _ := l.Host().Device(device.Config{ID: "psu", Series: []plotbeam.Series{{Name: "narrow", Type: plotbeam.Float32}}})
 		var got lab.Recorder
 		l.Host().Viewer(viewer.Config{Device: "psu", Wait: true, OnFrame: got.Frame})
 		ready(t, d, 1)
 		zero := 0.0
 		for name, bad := range map[string]plotbeam.Reading{
-			"NaN":       {Series: "n", Value: zero / zero},
-			"infinity":  {Series: "n", Value: 1 / zero},
-			"control":   {Series: "a\x00b", Value: 1},
-			"long name": {Series: string(make([]byte, 200)), Value: 1},
+			"NaN":             {Series: "n", Value: zero / zero},
+			"infinity":        {Series: "n", Value: 1 / zero},
+			"1e39 in 4 bytes": {Series: "narrow", Value: 1e39},
+			"control":         {Series: "a\x00b", Value: 1},
+			"long name":       {Series: string(make([]byte, 200)), Value: 1},
 		} {
 			err := d.Publish(bad)
 			if !errors.Is(err, plotbeam.ErrNotFinite) && !errors.Is(err, plotbeam.ErrSeries) {
