@@ -7,7 +7,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"regexp"
 	"strings"
+
+	"github.com/plotbeam/plotbeam"
 )
 
 // command is one of the program's verbs: a row of the table that parsing,
@@ -102,7 +105,7 @@ func fromEnvironment(fs *flag.FlagSet, env func(string) string) error {
 			return
 		}
 		if err := fs.Set(f.Name, value); err != nil {
-			wrong = fmt.Errorf("%s=%q: %w", variable(f.Name), value, err)
+			wrong = fmt.Errorf("%s=%s: %w", variable(f.Name), plotbeam.Quote(value), err)
 		}
 	})
 	return wrong
@@ -113,7 +116,11 @@ func variable(flagName string) string {
 	return "PLOTBEAM_" + strings.ToUpper(strings.ReplaceAll(flagName, "-", "_"))
 }
 
-// spell writes flags as they are written everywhere else: with two dashes.
+// longQuote finds a value that is too long to be shown whole.
+var longQuote = regexp.MustCompile(`"([^"]{60})[^"]{40,}"`)
+
+// spell writes flags as they are written everywhere else: with two dashes. Long
+// values are cut.
 func spell(err error) error {
 	if errors.Is(err, flag.ErrHelp) {
 		return err
@@ -123,7 +130,7 @@ func spell(err error) error {
 	s = strings.Replace(s, "flag needs an argument: -", "a value is missing after --", 1)
 	s = strings.Replace(s, " for flag -", " for flag --", 1)
 	s = strings.Replace(s, " for -", " for --", 1)
-	return errors.New(s)
+	return errors.New(longQuote.ReplaceAllString(s, `"$1"…`))
 }
 
 // noArguments is for commands that take flags only.

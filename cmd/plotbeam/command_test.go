@@ -57,6 +57,7 @@ func TestParse(t *testing.T) {
 		{"--hub", nil, "a value is missing after --hub"},
 		{"--huh", nil, "no flag --huh"},
 		{"a --for soon", nil, `invalid value "soon" for flag --for: parse error`},
+		{"a --for " + strings.Repeat("x", 10_000), nil, `invalid value "` + strings.Repeat("x", 60) + `"… for flag --for: parse error`},
 		{"--no-open=maybe", nil, `invalid boolean value "maybe" for --no-open: parse error`},
 	} {
 		if got := parsed(strings.Fields(c.args), c.env); got != c.want {
