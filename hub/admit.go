@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/nats-io/nats.go"
+
 	"github.com/plotbeam/plotbeam"
 )
 
@@ -35,6 +37,8 @@ func (p *peer) admit(hello plotbeam.Message) bool {
 	}
 	p.log.Info("peer joined")
 	if p.role == plotbeam.RoleDevice {
+		p.mu.Lock()
+		defer p.mu.Unlock()
 		p.hub.bus.announce(plotbeam.DeviceID(p.id), p.state, true)
 	}
 	return true
@@ -81,23 +85,29 @@ func (p *peer) makeUp(claims *claims) string {
 
 // subscribe connects the peer's own subjects.
 func (p *peer) subscribe() error {
-	bus := p.hub.bus
-	mail, err := bus.subscribe(mailOf(p.role, p.id), p.mail, func() { p.end(errSlow) })
+	full := func() { p.end(errSlow) }
+	surplus := func() { p.log.Warn("signals dropped: too many at once") }
+	err := p.receive(mailOf(p.role, p.id), p.mail, full)
+	if err == nil {
+		err = p.receive(signalsOf(p.role, p.id), p.signals, surplus)
+	}
 	if err != nil {
 		return err
 	}
-	p.own = append(p.own, mail)
-	signals, err := bus.subscribe(signalsOf(p.role, p.id), p.signals, func() { p.log.Warn("signals dropped: too many at once") })
-	if err != nil {
-		return err
-	}
-	p.own = append(p.own, signals)
 	if p.role == plotbeam.RoleViewer {
-		return nil
+		return p.receive(answersOf(plotbeam.ViewerID(p.id), "*"), p.mail, full)
 	}
-	presence, err := bus.answer(presenceOf(plotbeam.DeviceID(p.id)), func() any { return p.info() })
+	presence, err := p.hub.bus.follow(presenceOf(plotbeam.DeviceID(p.id)), p.introduce)
 	if err == nil {
 		p.own = append(p.own, presence)
+	}
+	return err
+}
+
+func (p *peer) receive(subject string, into chan *nats.Msg, overflow func()) error {
+	sub, err := p.hub.bus.subscribe(subject, into, overflow)
+	if err == nil {
+		p.own = append(p.own, sub)
 	}
 	return err
 }
@@ -129,8 +139,11 @@ func (p *peer) depart(cause error) {
 		p.hub.viewers.release(p.id, p)
 		return
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.state = plotbeam.State{Activity: plotbeam.Offline}
 	if p.hub.devices.release(p.id, p) { // else a newer socket has it, and will announce itself
-		p.hub.bus.announce(plotbeam.DeviceID(p.id), plotbeam.State{Activity: plotbeam.Offline}, false)
+		p.hub.bus.announce(plotbeam.DeviceID(p.id), p.state, false)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -29,10 +30,14 @@ func mailOf(role plotbeam.Role, id string) string {
 func signalsOf(role plotbeam.Role, id string) string {
 	return "plotbeam." + string(role) + "." + id + ".signals"
 }
+func answersOf(viewer plotbeam.ViewerID, device string) string {
+	return "plotbeam.viewer." + string(viewer) + ".answers." + device
+}
 func eventsOf(id plotbeam.DeviceID) string   { return "plotbeam.device." + string(id) + ".events" }
 func presenceOf(id plotbeam.DeviceID) string { return "plotbeam.device." + string(id) + ".presence" }
 
-// cameHeader marks the event of a device whose socket is new.
+// cameHeader marks the event of a device that should hear of the viewer: its
+// socket is new, or the viewer has asked.
 const cameHeader = "Plotbeam-Came"
 
 const (
@@ -142,28 +147,33 @@ func (b *bus) postSignal(role plotbeam.Role, id string, m plotbeam.Message) {
 
 // announce tells those who watch a device, and those who follow the list.
 func (b *bus) announce(id plotbeam.DeviceID, state plotbeam.State, came bool) {
-	m := plotbeam.Message{Type: plotbeam.Present, Device: id, State: &state}
-	event := nats.NewMsg(eventsOf(id))
-	event.Data = m.Encode()
-	if came {
-		event.Header.Set(cameHeader, "1")
-	}
-	b.conn.PublishMsg(event)
+	b.conn.PublishMsg(presence(eventsOf(id), id, state, came))
 	b.conn.Publish(subjectChanged, nil)
 }
 
-// presence asks for a device; ok is false where no hub has it.
-func (b *bus) presence(ctx context.Context, id plotbeam.DeviceID) (info plotbeam.DeviceInfo, ok bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, busTimeout)
-	defer cancel()
-	answer, err := b.conn.RequestWithContext(ctx, presenceOf(id), nil)
-	if errors.Is(err, nats.ErrNoResponders) {
-		return info, false, nil
+// presence is the mail that tells a viewer how a device is.
+func presence(subject string, id plotbeam.DeviceID, state plotbeam.State, came bool) *nats.Msg {
+	m := nats.NewMsg(subject)
+	m.Data = plotbeam.Message{Type: plotbeam.Present, Device: id, State: &state}.Encode()
+	if came {
+		m.Header.Set(cameHeader, "1")
 	}
-	if err != nil {
-		return info, false, fmt.Errorf("ask for device %s: %w", id, err)
+	return m
+}
+
+// ask makes the hub that has a device tell a viewer of it. The answer, or that
+// nobody has the device, comes into the viewer's mailbox in the order of the
+// device's own events, so that neither is taken for newer than it is.
+func (b *bus) ask(id plotbeam.DeviceID, viewer plotbeam.ViewerID) {
+	b.conn.PublishRequest(presenceOf(id), answersOf(viewer, string(id)), nil)
+}
+
+// absent is the device that mail says nobody has, if it says so.
+func absent(mail *nats.Msg) (id plotbeam.DeviceID, yes bool) {
+	if len(mail.Data) > 0 || mail.Header.Get("Status") != "503" { // as NATS says that there are no responders
+		return "", false
 	}
-	return info, true, json.Unmarshal(answer.Data, &info)
+	return plotbeam.DeviceID(mail.Subject[strings.LastIndexByte(mail.Subject, '.')+1:]), true
 }
 
 // devices asks every hub for its devices. There is one hub so far, so the

@@ -42,18 +42,25 @@ func (p *peer) update(m plotbeam.Message) {
 	}
 	state := cleanState(*m.State)
 	p.mu.Lock()
-	news := p.state != state
-	p.state = state
-	p.mu.Unlock()
-	if !news {
+	defer p.mu.Unlock() // so that a viewer is told of changes in their order
+	if p.state == state || p.state.Activity == plotbeam.Offline {
 		return
 	}
+	p.state = state
 	p.hub.bus.announce(plotbeam.DeviceID(p.id), state, false)
 }
 
-// watch subscribes the viewer to a device, answers with its state, and tells
-// the device. It is asked for after subscribing, so a device that comes
-// meanwhile is not missed; one that is told twice takes it once.
+// introduce answers a viewer that has asked for this device.
+func (p *peer) introduce(question *nats.Msg) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	here := p.state.Activity != plotbeam.Offline
+	question.RespondMsg(presence("", plotbeam.DeviceID(p.id), p.state, here))
+}
+
+// watch subscribes the viewer to a device and asks for its state. It is asked
+// for after subscribing, so a device that comes meanwhile is not missed; one
+// that hears of the viewer twice takes it once.
 func (p *peer) watch(device plotbeam.DeviceID) error {
 	if _, err := plotbeam.ParseDeviceID(string(device)); err != nil {
 		p.fail(plotbeam.CodeID, err.Error(), "watch the id of a device, such as lab-psu")
@@ -76,19 +83,7 @@ func (p *peer) watch(device plotbeam.DeviceID) error {
 			return nil
 		}
 	}
-	info, there, err := p.hub.bus.presence(p.life, device)
-	if err != nil {
-		p.log.Warn("no presence", "device", device, "err", err) // its next event tells
-	}
-	if !there {
-		info.State = plotbeam.State{Activity: plotbeam.Offline}
-	}
-	if err := p.send(plotbeam.Message{Type: plotbeam.Present, Device: device, State: &info.State}); err != nil {
-		return err
-	}
-	if there {
-		p.tellJoined(device)
-	}
+	p.hub.bus.ask(device, plotbeam.ViewerID(p.id))
 	return nil
 }
 
@@ -185,6 +180,9 @@ func (p *peer) sendList() error {
 
 // deliver passes one message from the bus on to the peer.
 func (p *peer) deliver(mail *nats.Msg) error {
+	if device, yes := absent(mail); yes {
+		return p.send(plotbeam.Message{Type: plotbeam.Present, Device: device, State: &plotbeam.State{Activity: plotbeam.Offline}})
+	}
 	switch {
 	case mail.Header.Get(cameHeader) != "":
 		var m plotbeam.Message

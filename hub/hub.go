@@ -3,10 +3,11 @@
 //
 //	device socket                                        viewer socket
 //	   peer ── mailbox ── embedded NATS, in process ── mailbox ── peer
-//	             device.<id>.mail      joined, left, signals
+//	             device.<id>.mail      joined, left
 //	             device.<id>.events    came, state, gone      (viewers that watch)
 //	             device.<id>.presence  request: who are you?
-//	             viewer.<id>.mail      signals
+//	             viewer.<id>.answers.* who that device is, or that nobody has it
+//	             <role>.<id>.signals   offers, answers, candidates
 //	             devices, devices.changed                     (lists)
 //
 // Every peer has one goroutine that reads its socket and one that writes it;
