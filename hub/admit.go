@@ -24,6 +24,11 @@ func (p *peer) admit(hello plotbeam.Message) bool {
 	if err != nil {
 		return p.turnAway(err)
 	}
+	if p.role == plotbeam.RoleDevice { // announced before it is welcomed: whoever watches a welcome device hears of it once
+		p.mu.Lock()
+		p.hub.bus.announce(plotbeam.DeviceID(p.id), p.state, true)
+		p.mu.Unlock()
+	}
 	err = p.send(plotbeam.Message{
 		Type:    plotbeam.Welcome,
 		ID:      p.id,
@@ -36,11 +41,6 @@ func (p *peer) admit(hello plotbeam.Message) bool {
 		return p.turnAway(err)
 	}
 	p.log.Info("peer joined")
-	if p.role == plotbeam.RoleDevice {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.hub.bus.announce(plotbeam.DeviceID(p.id), p.state, true)
-	}
 	return true
 }
 
