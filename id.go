@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -65,11 +66,23 @@ func Cut(s string, n int) string {
 	return s[:n]
 }
 
-// Quote is a stranger's text made fit to show: quoted, and cut after 40 bytes.
+// Printable is a stranger's text made fit to show in a line: no control
+// characters, and none that turn the writing direction.
+func Printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return '·'
+	}, s)
+}
+
+// Quote is a stranger's text made fit to show: quoted, cut after 40 bytes, and
+// escaped where it is not printable, which what turns the writing direction is not.
 func Quote(s string) string {
 	const most = 40
 	if len(s) > most {
-		return fmt.Sprintf("%+q… (%d bytes)", s[:most], len(s))
+		return fmt.Sprintf("%q… (%d bytes)", Cut(s, most), len(s))
 	}
-	return fmt.Sprintf("%+q", s)
+	return fmt.Sprintf("%q", s)
 }

@@ -15,6 +15,7 @@ type MessageType string
 const (
 	Hello   MessageType = "hello"   // D,V→H first: role, id?, secret?, state? (D)
 	Welcome MessageType = "welcome" // H→D,V: id, secret, ice, time, version
+	ICE     MessageType = "ice"     // H→D,V: ice, whose credentials are fresh
 	Update  MessageType = "update"  // D→H: state
 	Watch   MessageType = "watch"   // V→H: device; answered by Presence
 	Unwatch MessageType = "unwatch" // V→H: device
@@ -24,19 +25,24 @@ const (
 	List    MessageType = "list"    // V→H: answered by Devices now and at each change
 	Devices MessageType = "devices" // H→V: devices
 	Signal  MessageType = "signal"  // D↔V through H: viewer (from D) or device (from V), session, and a description, a candidate or a text that refuses
+	Invite  MessageType = "invite"  // D→V through H: viewer (from D) or device (from V): a place on a direct path is free
+	Unread  MessageType = "unread"  // V→H: device; H→D: no more frames over this socket
 	Ping    MessageType = "ping"    // D,V→H: time
 	Pong    MessageType = "pong"    // H→D,V: time as in Ping
 	Bye     MessageType = "bye"     // any: reason; the sender closes next
 	Failure MessageType = "error"   // H→D,V, D→V: code, text, hint
 )
 
-// On the data channel between a device and a viewer.
+// Between whoever sends frames and whoever reads them (S, R): device and viewer
+// on a data channel; device and hub, hub and viewer on a socket. What goes
+// between hub and viewer names the device.
 const (
-	Read MessageType = "read"  // V→D: after?, since?; frames follow
-	Beat MessageType = "beat"  // D→V: time, position (of the log's head), lag
-	Ack  MessageType = "ack"   // V→D: time as in Beat, position (of the last frame handled)
-	From MessageType = "from"  // D→V: position; the answer to Read: the frames behind it follow
-	End  MessageType = "ended" // D→V: position; the source has ended and that was the last frame
+	Read MessageType = "read"  // R→S: after?, schema?, since?, before?, spans?, bound?; frames follow
+	From MessageType = "from"  // S→R: position, before?; the answer to Read: the frames behind it follow
+	Beat MessageType = "beat"  // S→R: time, echo, held, position (of the log's head), lag, offset
+	Ack  MessageType = "ack"   // R→S: time, echo, held, position (of the newest frame handled), missing, taken
+	Gap  MessageType = "gap"   // S→R: position (its epoch), spans: these frames are not held any more
+	End  MessageType = "ended" // S→R: position; the source has ended and that was the last frame
 )
 
 // Reasons why a viewer left or a socket is closed.
@@ -59,6 +65,7 @@ const (
 	CodeStranger  = "stranger"  // addressed to someone who is not watching, or not watched
 	CodeSignal    = "signal"    // an offer, answer or candidate that is not one
 	CodeForbidden = "forbidden" // this role may not say that
+	CodeRelay     = "relay"     // this hub, or this device, relays no frames
 )
 
 // Fatal reports whether a [Failure] with this code ends the socket, and would end the next one too.
@@ -88,10 +95,20 @@ const (
 	Offline   Activity = "offline"   // not there
 )
 
+// Paths says which ways a device, or a viewer, allows.
+type Paths string
+
+const (
+	AnyPath    Paths = ""       // relayed at once, direct where possible
+	DirectOnly Paths = "direct" // nothing passes through the hub
+	RelayOnly  Paths = "relay"  // nobody learns the other's address
+)
+
 // State is what a device says about itself.
 type State struct {
 	Activity Activity `json:"activity"`
-	Text     string   `json:"text,omitempty"` // in words, for people: "Streaming a number every 200 ms"
+	Text     string   `json:"text,omitempty"`  // in words, for people: "Streaming a number every 200 ms"
+	Paths    Paths    `json:"paths,omitempty"` // that the device allows
 }
 
 // DeviceInfo is one device in a list.
@@ -101,7 +118,7 @@ type DeviceInfo struct {
 	Viewers int      `json:"viewers"`
 }
 
-// ICEServer is a STUN (later TURN) server, as in the W3C's RTCIceServer.
+// ICEServer is a STUN or TURN server, as in the W3C's RTCIceServer.
 type ICEServer struct {
 	URLs       []string `json:"urls"`
 	Username   string   `json:"username,omitempty"`
@@ -138,12 +155,21 @@ type Message struct {
 	Description *Description `json:"description,omitempty"`
 	Candidate   *Candidate   `json:"candidate,omitempty"`
 	ICE         []ICEServer  `json:"ice,omitzero"`
-	Time        int64        `json:"time,omitempty"` // µs since 1970 of the sender's clock
+	Time        int64        `json:"time,omitempty"`   // µs since 1970 of the sender's clock
+	Echo        int64        `json:"echo,omitempty"`   // Time of the other end's last beat or ack; see Clock
+	Held        int64        `json:"held,omitempty"`   // µs since that came
+	Offset      int64        `json:"offset,omitempty"` // µs that the device's clock is ahead of the hub's
 	Version     string       `json:"version,omitempty"`
 	Position    *Position    `json:"position,omitempty"`
-	Lag         int64        `json:"lag,omitempty"`   // µs that the viewer is behind, as its acks tell
-	After       *Position    `json:"after,omitempty"` // the frames behind this one
-	Since       int64        `json:"since,omitempty"` // the frames of the last so many ms
+	Lag         int64        `json:"lag,omitempty"`     // µs that the reader is behind, as its acks tell
+	Missing     uint64       `json:"missing,omitempty"` // frames before Position that have not come
+	Taken       uint64       `json:"taken,omitempty"`   // bytes of frames handled since the read
+	After       *Position    `json:"after,omitempty"`   // the frames behind this one
+	Since       int64        `json:"since,omitempty"`   // the frames of the last so many ms
+	Schema      uint16       `json:"schema,omitempty"`  // version that the reader has, in After's epoch
+	Before      uint64       `json:"before,omitempty"`  // those with smaller sequence numbers only
+	Spans       []Span       `json:"spans,omitempty"`
+	Bound       int64        `json:"bound,omitempty"` // ms that a reader may be behind before frames are skipped, to come late
 	Code        string       `json:"code,omitempty"`
 	Text        string       `json:"text,omitempty"`
 	Hint        string       `json:"hint,omitempty"`
@@ -158,6 +184,7 @@ const (
 	MaxRefusal     = 300      // bytes of a refusal
 	MaxSessionName = 64       // bytes of a connection's name
 	MaxStateText   = 200      // bytes of a state in words
+	MaxSpans       = 256      // spans of one message
 )
 
 // ErrMessage is wrapped by every error about a text that is not a control message.
@@ -173,8 +200,16 @@ func ParseMessage(b []byte) (Message, error) {
 	if err := json.Unmarshal(b, &m); err != nil {
 		return Message{}, fmt.Errorf("%w: %w", ErrMessage, err)
 	}
-	if m.Type == "" {
+	switch {
+	case m.Type == "":
 		return Message{}, fmt.Errorf("%w: it has no type", ErrMessage)
+	case len(m.Spans) > MaxSpans:
+		return Message{}, fmt.Errorf("%w: %d spans, at most %d fit", ErrMessage, len(m.Spans), MaxSpans)
+	}
+	for _, s := range m.Spans {
+		if !s.valid() {
+			return Message{}, fmt.Errorf("%w: no span from %d to %d", ErrMessage, s.First, s.Last)
+		}
 	}
 	return m, nil
 }

@@ -46,3 +46,14 @@ type Position struct {
 }
 
 func (p Position) String() string { return fmt.Sprintf("%s/%d", p.Epoch, p.Seq) }
+
+// Span is a run of frames of one log, by their sequence numbers, both ends included.
+type Span struct {
+	First uint64 `json:"first"`
+	Last  uint64 `json:"last"`
+}
+
+// Count is how many frames a span holds.
+func (s Span) Count() uint64 { return s.Last - s.First + 1 }
+
+func (s Span) valid() bool { return s.First > 0 && s.First <= s.Last && s.Last < 1<<53 }

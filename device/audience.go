@@ -3,18 +3,19 @@ package device
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/plotbeam/plotbeam"
-	"github.com/plotbeam/plotbeam/link"
 )
 
 // What a ViewerEvent tells.
 const (
 	ViewerJoined = "joined" // it is connected to the hub and wants the stream
 	ViewerDirect = "direct" // it has begun to read over a direct link
+	ViewerRelay  = "relay"  // it has begun to read through the hub, or does so again
 	ViewerLeft   = "left"   // for Reason, one of the protocol's (closed, lost, kicked, slow)
 )
 
@@ -30,15 +31,15 @@ type ViewerEvent struct {
 type ViewerInfo struct {
 	ID    plotbeam.ViewerID
 	Since time.Time     // when it joined
-	Path  string        // "direct", or "" while there is none yet
+	Path  string        // "direct", "relay", or "" while there is none yet
 	Lag   time.Duration // how far it is behind; half a round trip when it has everything
 }
 
 // rejoinWithin is how long a viewer is kept that a restarted hub does not know yet.
 const rejoinWithin = 15 * time.Second
 
-// maxLinks is how many viewers a device serves at once; others are refused.
-const maxLinks = 100
+// DefaultMaxDirect is how many viewers a device serves directly; the rest is relayed.
+const DefaultMaxDirect = 8
 
 // audience is one viewer. The device's mutex guards it.
 type audience struct {
@@ -46,17 +47,89 @@ type audience struct {
 	since   time.Time
 	start   plotbeam.Position // of the log's head when it joined
 	present bool              // whether the hub has it
-	link    *link.Link        // nil while there is none
-	reading bool              // whether a cursor reads for link
+	links   []*line           // opening and open, newest last
+	path    string            // "direct", "turn", "relay", or "" before the first ack
+	refused bool              // a direct path, for want of a place
 	heard   time.Time
 	acked   plotbeam.Position
+	missing uint64 // frames before acked that it has not
+	lost    losses
+	awaited awaited
 	lag     time.Duration
 }
 
+// maxLinks is how many links a viewer may have: one that works, perhaps, and
+// those that are to take its place.
+const maxLinks = 3
+
 func (a *audience) hangUp() {
-	if a.link != nil {
-		a.link.Close()
+	for _, l := range a.links {
+		l.Close()
 	}
+}
+
+// link is the one of that session, nil if there is none.
+func (a *audience) link(session string) *line {
+	i := slices.IndexFunc(a.links, func(l *line) bool { return l.Session() == session })
+	if i < 0 {
+		return nil
+	}
+	return a.links[i]
+}
+
+// acked takes a viewer's word of how far it is, over a link or (nil) the relay.
+func (d *Device) acked(a *audience, m plotbeam.Message, l *line) {
+	head := d.stream.Head()
+	d.mu.Lock()
+	before := a.path
+	path := "relay"
+	if l != nil {
+		a.heard, path = time.Now(), "direct"
+	}
+	if p := m.Position; p != nil {
+		a.path = path
+		if p.Epoch == head.Epoch && p.Seq <= head.Seq && (p.Seq >= a.acked.Seq || before == "") {
+			a.acked, a.missing = *p, m.Missing
+		}
+		a.lag = d.stream.Lag(a.acked)
+	}
+	if l != nil && a.lag == 0 {
+		_, trip, _ := l.clock.Ahead()
+		a.lag = trip / 2
+	}
+	news := a.path != before
+	d.wake()
+	d.mu.Unlock()
+	switch {
+	case news && l != nil:
+		d.tell(ViewerEvent{ID: a.id, What: ViewerDirect})
+	case news:
+		d.tell(ViewerEvent{ID: a.id, What: ViewerRelay})
+	}
+}
+
+// hungUp notes that a link is over; a viewer that the hub does not have either is gone.
+func (d *Device) hungUp(l *line) {
+	a := l.viewer
+	d.mu.Lock()
+	a.links = slices.DeleteFunc(a.links, func(other *line) bool { return other == l })
+	if len(a.links) > 0 {
+		d.mu.Unlock()
+		return
+	}
+	if a.path == "direct" {
+		a.path, a.lag = "", 0
+	}
+	gone := !a.present && d.viewers[a.id] == a
+	if gone {
+		delete(d.viewers, a.id)
+	}
+	d.wake()
+	d.mu.Unlock()
+	if gone {
+		d.tell(ViewerEvent{ID: a.id, What: ViewerLeft, Reason: plotbeam.ReasonLost})
+	}
+	d.invite()
 }
 
 // Viewers lists who is connected, in the order of their ids.
@@ -65,11 +138,7 @@ func (d *Device) Viewers() []ViewerInfo {
 	defer d.mu.Unlock()
 	list := make([]ViewerInfo, 0, len(d.viewers))
 	for _, a := range d.viewers {
-		info := ViewerInfo{ID: a.id, Since: a.since, Lag: a.lag}
-		if a.reading {
-			info.Path = "direct"
-		}
-		list = append(list, info)
+		list = append(list, ViewerInfo{ID: a.id, Since: a.since, Path: a.path, Lag: a.lag})
 	}
 	slices.SortFunc(list, func(a, b ViewerInfo) int { return cmp.Compare(a.ID, b.ID) })
 	return list
@@ -100,7 +169,10 @@ func (d *Device) leave(id plotbeam.ViewerID, reason string) {
 		return
 	}
 	a.present = false
-	if a.link != nil && reason != plotbeam.ReasonClosed {
+	if a.path == "relay" {
+		a.path, a.lag = "", 0
+	}
+	if len(a.links) > 0 && reason != plotbeam.ReasonClosed && time.Since(a.heard) < liveFor {
 		d.mu.Unlock()
 		return
 	}
@@ -108,6 +180,7 @@ func (d *Device) leave(id plotbeam.ViewerID, reason string) {
 	a.hangUp()
 	d.mu.Unlock()
 	d.tell(ViewerEvent{ID: id, What: ViewerLeft, Reason: reason})
+	d.invite()
 }
 
 // forgetAbsent drops the viewers that are neither with the hub nor on a link.
@@ -115,7 +188,7 @@ func (d *Device) forgetAbsent() {
 	d.mu.Lock()
 	var gone []plotbeam.ViewerID
 	for id, a := range d.viewers {
-		if !a.present && a.link == nil {
+		if !a.present && len(a.links) == 0 {
 			gone = append(gone, id)
 			delete(d.viewers, id)
 		}
@@ -158,9 +231,9 @@ func (d *Device) signal(m plotbeam.Message) {
 		return
 	}
 	d.mu.Lock()
-	l := a.link
+	l := a.link(m.Session)
 	d.mu.Unlock()
-	if l == nil || l.Session() != m.Session {
+	if l == nil {
 		return // of a connection that is over
 	}
 	if err := l.Signal(m); err != nil {
@@ -172,11 +245,11 @@ func (d *Device) signal(m plotbeam.Message) {
 }
 
 func (d *Device) answer(a *audience, m plotbeam.Message, servers []plotbeam.ICEServer) {
-	if d.full(a) {
-		d.refuse(a.id, m.Session, fmt.Errorf("this device serves %d viewers already: try again later", maxLinks))
+	if err := d.admit(a); err != nil {
+		d.refuse(a.id, m.Session, err)
 		return
 	}
-	l, err := d.endpoint.Answer(m.Session, servers, *m.Description, func(s plotbeam.Message) {
+	made, err := d.endpoint.Answer(m.Session, servers, *m.Description, func(s plotbeam.Message) {
 		s.Viewer = a.id
 		if err := d.session.Send(s); err != nil {
 			d.log.Debug("signal lost", "err", err)
@@ -187,25 +260,56 @@ func (d *Device) answer(a *audience, m plotbeam.Message, servers []plotbeam.ICES
 		d.refuse(a.id, m.Session, err)
 		return
 	}
+	l := &line{Link: made, viewer: a}
 	d.mu.Lock()
-	a.hangUp()
-	a.link, a.reading = l, false
+	if len(a.links) >= maxLinks {
+		a.links[0].Close()
+	}
+	a.links = append(a.links, l)
 	life := d.life
 	d.mu.Unlock()
-	d.parts.Go(func() { d.serve(life, a, l) })
+	d.parts.Go(func() { d.serve(life, l) })
 }
 
-// full reports whether a would be one viewer too many.
-func (d *Device) full(a *audience) bool {
+// admit gives a viewer a place on a direct path, as long as there is one.
+func (d *Device) admit(a *audience) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.config.Paths == plotbeam.RelayOnly {
+		return errors.New("this device streams through the hub only")
+	}
 	links := 0
 	for _, other := range d.viewers {
-		if other != a && other.link != nil {
+		if other != a && len(other.links) > 0 {
 			links++
 		}
 	}
-	return links >= maxLinks
+	a.refused = links >= d.config.MaxDirect
+	if a.refused {
+		return fmt.Errorf("this device's direct places are taken (it has %d)", d.config.MaxDirect)
+	}
+	return nil
+}
+
+// invite offers a place that is free now to a viewer that was refused one.
+func (d *Device) invite() {
+	d.mu.Lock()
+	var next *audience
+	for _, a := range d.viewers {
+		if a.refused && len(a.links) == 0 && (next == nil || a.since.Before(next.since)) {
+			next = a
+		}
+	}
+	if next != nil {
+		next.refused = false
+	}
+	d.mu.Unlock()
+	if next == nil {
+		return
+	}
+	if err := d.session.Send(plotbeam.Message{Type: plotbeam.Invite, Viewer: next.id}); err != nil {
+		d.log.Debug("invitation lost", "err", err)
+	}
 }
 
 // refuse tells a viewer why its link will not come.
@@ -221,7 +325,7 @@ func (d *Device) WaitViewers(ctx context.Context, n int) error {
 	return d.wait(ctx, func() bool {
 		reading := 0
 		for _, a := range d.viewers {
-			if a.reading {
+			if a.path != "" {
 				reading++
 			}
 		}

@@ -3,6 +3,7 @@
 //
 //	Publish -> batch -> Log -> Cursor -> Link -> viewer 1
 //	                        -> Cursor -> Link -> viewer 2
+//	                        -> Cursor -> socket -> hub -> all who have no link (yet)
 //
 // A program that has readings needs New, Run and Publish:
 //
@@ -33,9 +34,12 @@ type Config struct {
 	// readings name them.
 	Series []plotbeam.Series
 	State  plotbeam.State // at the start; zero means streaming
-	Limits stream.Limits  // of the log
-	Link   link.Config
-	Client *http.Client // for the hub; nil means http.DefaultClient
+	Paths  plotbeam.Paths // that viewers may take; empty means any
+	// MaxDirect bounds the viewers on a direct path; the rest is relayed. Zero means 8.
+	MaxDirect int
+	Limits    stream.Limits // of the log
+	Link      link.Config
+	Client    *http.Client // for the hub; nil means http.DefaultClient
 	// OnIdentity is told the id and the secret that the hub gave. Keep the
 	// secret to have the id again after a restart.
 	OnIdentity func(id plotbeam.DeviceID, secret string)
@@ -57,14 +61,17 @@ type Device struct {
 
 	gather gatherer // has a mutex of its own
 
-	mu      sync.Mutex
-	id      plotbeam.DeviceID
-	secret  string
-	state   plotbeam.State
-	ice     []plotbeam.ICEServer
-	viewers map[plotbeam.ViewerID]*audience
-	life    context.Context // Run's; nil before
-	changed chan struct{}   // closed at the next change of viewers, if somebody waits
+	mu       sync.Mutex
+	id       plotbeam.DeviceID
+	secret   string
+	state    plotbeam.State
+	ice      []plotbeam.ICEServer
+	viewers  map[plotbeam.ViewerID]*audience
+	upload   *upload // nil while the hub does not read
+	hubHeard time.Time
+	hubClock plotbeam.Clock  // has a mutex of its own
+	life     context.Context // Run's; nil before
+	changed  chan struct{}   // closed at the next change of viewers, if somebody waits
 }
 
 // New checks the configuration. Nothing is dialled before Run, but readings
@@ -81,6 +88,10 @@ func New(c Config) (*Device, error) {
 	if c.State.Activity == "" {
 		c.State.Activity = plotbeam.Streaming
 	}
+	if c.MaxDirect == 0 {
+		c.MaxDirect = DefaultMaxDirect
+	}
+	c.State.Paths = c.Paths
 	endpoint, err := link.New(c.Link)
 	if err != nil {
 		return nil, err
@@ -95,13 +106,13 @@ func New(c Config) (*Device, error) {
 		state:    c.State,
 		viewers:  map[plotbeam.ViewerID]*audience{},
 	}
-	d.gather.log = d.stream
+	d.gather.log, d.gather.recent = d.stream, newRecent(c.Limits)
 	if err := d.gather.declare(c.Series); err != nil {
 		return nil, err
 	}
 	d.session, err = session.New(session.Config{
 		Hub: c.Hub, Client: c.Client, Log: c.Log,
-		Hello: d.hello, OnMessage: d.handle, OnAway: c.OnAway,
+		Hello: d.hello, OnMessage: d.handle, OnAway: d.away,
 	})
 	return d, err
 }
@@ -113,6 +124,7 @@ func (d *Device) Run(ctx context.Context) error {
 	d.mu.Lock()
 	d.life = life
 	d.mu.Unlock()
+	d.parts.Go(func() { d.endpoint.WatchNetwork(life, d.session.Moved) })
 	err := d.session.Run(ctx)
 	end()
 	d.mu.Lock()
@@ -133,6 +145,7 @@ func (d *Device) ID() plotbeam.DeviceID {
 
 // SetState says what the device is doing; viewers are told.
 func (d *Device) SetState(s plotbeam.State) {
+	s.Paths = d.config.Paths
 	d.mu.Lock()
 	d.state = s
 	d.mu.Unlock()
@@ -141,18 +154,34 @@ func (d *Device) SetState(s plotbeam.State) {
 	}
 }
 
-func (d *Device) hello() plotbeam.Message {
+func (d *Device) hello() []plotbeam.Message {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	state := d.state
-	return plotbeam.Message{Type: plotbeam.Hello, Role: plotbeam.RoleDevice, ID: string(d.id), Secret: d.secret, State: &state}
+	return []plotbeam.Message{{Type: plotbeam.Hello, Role: plotbeam.RoleDevice, ID: string(d.id), Secret: d.secret, State: &state}}
+}
+
+func (d *Device) away(err error, wait time.Duration) {
+	d.stopUpload()
+	if d.config.OnAway != nil {
+		d.config.OnAway(err, wait)
+	}
 }
 
 // handle takes what the hub says.
 func (d *Device) handle(m plotbeam.Message) {
+	d.mu.Lock()
+	d.hubHeard = time.Now()
+	d.mu.Unlock()
 	switch m.Type {
+	case plotbeam.Read, plotbeam.Unread, plotbeam.Ack:
+		d.relay(m)
 	case plotbeam.Welcome:
 		d.welcome(m)
+	case plotbeam.ICE:
+		d.mu.Lock()
+		d.ice = m.ICE
+		d.mu.Unlock()
 	case plotbeam.Joined:
 		d.join(m.Viewer)
 	case plotbeam.Left:
@@ -165,6 +194,7 @@ func (d *Device) handle(m plotbeam.Message) {
 }
 
 func (d *Device) welcome(m plotbeam.Message) {
+	d.stopUpload() // the hub asks anew
 	d.mu.Lock()
 	d.id, d.secret, d.ice = plotbeam.DeviceID(m.ID), m.Secret, m.ICE
 	for _, a := range d.viewers {

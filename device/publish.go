@@ -37,6 +37,7 @@ type gatherer struct {
 	schema  plotbeam.Schema
 	index   map[string]int // of a series in the schema
 	batch   plotbeam.Batch
+	recent  recent
 	flushed time.Time // when the last frame was made
 	armed   bool      // a timer will flush
 	ended   bool      // nothing more is taken
@@ -200,7 +201,16 @@ func (g *gatherer) flush() {
 	if g.batch.Len() == 0 {
 		return
 	}
-	g.log.Append(&g.batch)
+	f := g.log.Append(&g.batch)
 	g.batch.Reset()
 	g.flushed = time.Now()
+	g.recent.add(f, g.flushed)
+}
+
+// edge is the newest frame that everybody should have by now.
+func (g *gatherer) edge(now time.Time) uint64 {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.recent.settle(now)
+	return g.recent.edge
 }

@@ -2,26 +2,26 @@ package hub
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/gobwas/ws"
 	"github.com/nats-io/nats.go"
+	"golang.org/x/time/rate"
 
 	"github.com/plotbeam/plotbeam"
 )
 
 // admit gives the peer its identity, connects its mailbox and welcomes it. If
 // it cannot, it has told the peer why.
-func (p *peer) admit(hello plotbeam.Message) bool {
-	p.role, p.id, p.secret = hello.Role, hello.ID, hello.Secret
-	if hello.State != nil {
-		p.state = cleanState(*hello.State)
-	}
+func (p *peer) admit() bool {
 	if !p.identify() {
 		return false
 	}
-	p.log = p.log.With("role", p.role, "id", p.id)
-	err := p.subscribe()
-	if err != nil {
+	p.log = p.hub.log.With("remote", p.remote, "role", p.role, "id", p.id)
+	p.pace = rate.NewLimiter(messagesPerSecond, messagesAtOnce)
+	p.taken = make(chan struct{}, 1)
+	if err := p.subscribe(); err != nil {
 		return p.turnAway(err)
 	}
 	if p.role == plotbeam.RoleDevice { // announced before it is welcomed: whoever watches a welcome device hears of it once
@@ -29,19 +29,33 @@ func (p *peer) admit(hello plotbeam.Message) bool {
 		p.hub.bus.announce(plotbeam.DeviceID(p.id), p.state, true)
 		p.mu.Unlock()
 	}
-	err = p.send(plotbeam.Message{
+	p.welcome()
+	if p.role == plotbeam.RoleDevice {
+		p.socket.limit = plotbeam.MaxFrame
+		if r := p.hub.relays.of(plotbeam.DeviceID(p.id)); r != nil {
+			r.attach()
+		}
+	}
+	p.log.Info("peer joined")
+	p.welcomed.Store(true)
+	return true
+}
+
+// welcome says so, before all that waits already.
+func (p *peer) welcome() {
+	m := plotbeam.Message{
 		Type:    plotbeam.Welcome,
 		ID:      p.id,
 		Secret:  p.secret,
-		ICE:     p.hub.config.ICE(p.host),
+		ICE:     p.hub.config.ICE(p.host, p.id),
 		Time:    time.Now().UnixMicro(),
 		Version: p.hub.config.Version,
-	})
-	if err != nil {
-		return p.turnAway(err)
 	}
-	p.log.Info("peer joined")
-	return true
+	p.mu.Lock()
+	p.out.waiting = slices.Insert(p.out.waiting, 0, outgoing{ws.OpText, m.Encode()})
+	p.out.open = true
+	p.mu.Unlock()
+	p.wake()
 }
 
 // identify claims the id that the peer asks for, or makes one up.
@@ -83,34 +97,29 @@ func (p *peer) makeUp(claims *claims) string {
 	return name
 }
 
-// subscribe connects the peer's own subjects.
-func (p *peer) subscribe() error {
-	full := func() { p.end(errSlow) }
-	surplus := func() { p.log.Warn("signals dropped: too many at once") }
-	err := p.receive(mailOf(p.role, p.id), p.mail, full)
-	if err == nil {
-		err = p.receive(signalsOf(p.role, p.id), p.signals, surplus)
-	}
-	if err != nil {
-		return err
-	}
-	if p.role == plotbeam.RoleViewer {
-		return p.receive(answersOf(plotbeam.ViewerID(p.id), "*"), p.mail, full)
-	}
-	presence, err := p.hub.bus.follow(presenceOf(plotbeam.DeviceID(p.id)), p.introduce)
-	if err == nil {
-		p.own = append(p.own, presence)
+// subscribe connects the peer's mailbox, and a device with those who ask for it.
+func (p *peer) subscribe() (err error) {
+	p.own, err = p.hub.bus.subscribe(mailboxOf(p.role, p.id), p)
+	if err == nil && p.role == plotbeam.RoleDevice {
+		p.asked, err = p.hub.bus.follow(presenceOf(plotbeam.DeviceID(p.id)), p.introduce)
 	}
 	return err
 }
 
-func (p *peer) receive(subject string, into chan *nats.Msg, overflow func()) error {
-	sub, err := p.hub.bus.subscribe(subject, into, overflow)
-	if err == nil {
-		p.own = append(p.own, sub)
+// receive implements recipient.
+func (p *peer) receive(m *nats.Msg) {
+	if isSignal(m) {
+		p.mailSignal(m.Data)
+		return
 	}
-	return err
+	if p.role == plotbeam.RoleDevice && !p.countViewer(m.Data) {
+		return
+	}
+	p.mail(m.Data)
 }
+
+// overflow implements recipient.
+func (p *peer) overflow() { p.end(errSlow) }
 
 // turnAway undoes an admission that failed on the hub's side.
 func (p *peer) turnAway(err error) bool {
@@ -125,15 +134,20 @@ func (p *peer) turnAway(err error) bool {
 func (p *peer) depart(cause error) {
 	p.hub.follow(p, false)
 	p.mu.Lock()
-	watching := p.watching
-	p.watching = nil
-	p.mu.Unlock()
-	for _, sub := range p.own {
-		p.hub.bus.unsubscribe(sub)
+	watches := p.watches
+	p.watches, p.departed = nil, true
+	if p.looking != nil {
+		p.looking.Stop()
 	}
-	for device, sub := range watching {
-		p.hub.bus.unsubscribe(sub)
-		p.tellLeft(device, reasonFor(cause))
+	p.mu.Unlock()
+	p.hub.bus.unsubscribe(p.own)
+	p.hub.bus.unsubscribe(p.asked)
+	for _, w := range watches {
+		if w.reading != nil {
+			p.hub.relays.leave(w.reading)
+		}
+		p.hub.events.unwatch(w.device, p)
+		p.tellLeft(w.device, reasonFor(cause))
 	}
 	if p.role == plotbeam.RoleViewer {
 		p.hub.viewers.release(p.id, p)
@@ -143,6 +157,9 @@ func (p *peer) depart(cause error) {
 	defer p.mu.Unlock()
 	p.state = plotbeam.State{Activity: plotbeam.Offline}
 	if p.hub.devices.release(p.id, p) { // else a newer socket has it, and will announce itself
+		if r := p.hub.relays.of(plotbeam.DeviceID(p.id)); r != nil {
+			r.detach()
+		}
 		p.hub.bus.announce(plotbeam.DeviceID(p.id), p.state, false)
 	}
 }
@@ -159,6 +176,9 @@ func cleanState(s plotbeam.State) plotbeam.State {
 	case plotbeam.Streaming, plotbeam.Stopped, plotbeam.Ended:
 	default:
 		s.Activity = plotbeam.Stopped
+	}
+	if s.Paths != plotbeam.DirectOnly && s.Paths != plotbeam.RelayOnly {
+		s.Paths = plotbeam.AnyPath
 	}
 	s.Text = plotbeam.Cut(s.Text, plotbeam.MaxStateText)
 	return s

@@ -22,19 +22,16 @@ const (
 	subjectChanged = "plotbeam.devices.changed"
 )
 
-// Joined and left travel as mail, signals apart: those may be dropped, for who
-// sent them tries again.
-func mailOf(role plotbeam.Role, id string) string {
-	return "plotbeam." + string(role) + "." + id + ".mail"
-}
-func signalsOf(role plotbeam.Role, id string) string {
-	return "plotbeam." + string(role) + "." + id + ".signals"
-}
-func answersOf(viewer plotbeam.ViewerID, device string) string {
-	return "plotbeam.viewer." + string(viewer) + ".answers." + device
-}
-func eventsOf(id plotbeam.DeviceID) string   { return "plotbeam.device." + string(id) + ".events" }
-func presenceOf(id plotbeam.DeviceID) string { return "plotbeam.device." + string(id) + ".presence" }
+// mailboxOf is a peer's, for mail (joined, left, what a relay asks) and signals.
+func mailboxOf(role plotbeam.Role, id string) string { return "plotbeam." + string(role) + "." + id }
+
+// signalHeader marks signals: those may be dropped, for who sent them tries again.
+const signalHeader = "Plotbeam-Signal"
+
+func isSignal(m *nats.Msg) bool { return m.Header.Get(signalHeader) != "" }
+
+func eventsOf(id plotbeam.DeviceID) string   { return "plotbeam.events." + string(id) }
+func presenceOf(id plotbeam.DeviceID) string { return "plotbeam.presence." + string(id) }
 
 // cameHeader marks the event of a device that should hear of the viewer: its
 // socket is new, or the viewer has asked.
@@ -42,7 +39,7 @@ const cameHeader = "Plotbeam-Came"
 
 const (
 	busTimeout = 2 * time.Second // for an answer; in one process it takes microseconds
-	mailbox    = 256             // messages waiting for one peer
+	inbox      = 8192            // messages for all peers, on their way to their mailboxes
 )
 
 // bus is the switchboard: an embedded NATS server that opens no port, and this
@@ -52,9 +49,21 @@ type bus struct {
 	server *server.Server
 	conn   *nats.Conn
 	log    *slog.Logger
+	inbox  chan *nats.Msg // for all recipients; never closed
+	over   chan struct{}  // closed by stop
+	parts  sync.WaitGroup
+
+	answers string // subject, above viewer and device, of the answers to ask
 
 	mu    sync.Mutex
-	owner map[*nats.Subscription]func() // told when its mailbox overflows
+	owner map[*nats.Subscription]recipient
+}
+
+// recipient is told what a subscription brings, by one goroutine for all of
+// them, which it does not hold up.
+type recipient interface {
+	receive(*nats.Msg)
+	overflow() // something was lost
 }
 
 func startBus(log *slog.Logger) (*bus, error) {
@@ -67,7 +76,7 @@ func startBus(log *slog.Logger) (*bus, error) {
 		s.Shutdown()
 		return nil, errors.New("start NATS: not ready after 10 s")
 	}
-	b := &bus{server: s, log: log, owner: map[*nats.Subscription]func(){}}
+	b := &bus{server: s, log: log, owner: map[*nats.Subscription]recipient{}, inbox: make(chan *nats.Msg, inbox), over: make(chan struct{}), answers: nats.NewInbox()}
 	b.conn, err = nats.Connect("", nats.InProcessServer(s), nats.ErrorHandler(func(_ *nats.Conn, sub *nats.Subscription, err error) {
 		if !errors.Is(err, nats.ErrSlowConsumer) {
 			log.Error("NATS", "err", err)
@@ -78,37 +87,60 @@ func startBus(log *slog.Logger) (*bus, error) {
 		s.Shutdown()
 		return nil, fmt.Errorf("connect to NATS: %w", err)
 	}
+	b.parts.Go(b.deliver)
 	return b, nil
+}
+
+// deliver hands out what comes, in its order.
+func (b *bus) deliver() {
+	for {
+		select {
+		case m := <-b.inbox:
+			b.mu.Lock()
+			to := b.owner[m.Sub]
+			b.mu.Unlock()
+			if to != nil {
+				to.receive(m)
+			}
+		case <-b.over:
+			return
+		}
+	}
 }
 
 func (b *bus) stop() {
 	b.conn.Close()
+	close(b.over)
+	b.parts.Wait()
 	b.server.Shutdown()
 	b.server.WaitForShutdown()
 }
 
 func (b *bus) overflow(sub *nats.Subscription) {
 	b.mu.Lock()
-	told := b.owner[sub]
+	to := b.owner[sub]
 	b.mu.Unlock()
-	if told != nil {
-		told()
+	if to != nil {
+		to.overflow()
 	}
 }
 
-// subscribe delivers a subject into a mailbox; overflow is called when that is full.
-func (b *bus) subscribe(subject string, mail chan *nats.Msg, overflow func()) (*nats.Subscription, error) {
-	sub, err := b.conn.ChanSubscribe(subject, mail)
+// subscribe hands a recipient what comes on a subject.
+func (b *bus) subscribe(subject string, to recipient) (*nats.Subscription, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock() // so that the first message finds its owner
+	sub, err := b.conn.ChanSubscribe(subject, b.inbox)
 	if err != nil {
 		return nil, fmt.Errorf("subscribe to %s: %w", subject, err)
 	}
-	b.mu.Lock()
-	b.owner[sub] = overflow
-	b.mu.Unlock()
+	b.owner[sub] = to
 	return sub, nil
 }
 
 func (b *bus) unsubscribe(sub *nats.Subscription) {
+	if sub == nil {
+		return
+	}
 	b.mu.Lock()
 	delete(b.owner, sub)
 	b.mu.Unlock()
@@ -138,11 +170,14 @@ func (b *bus) follow(subject string, call nats.MsgHandler) (*nats.Subscription, 
 }
 
 func (b *bus) post(role plotbeam.Role, id string, m plotbeam.Message) {
-	b.conn.Publish(mailOf(role, id), m.Encode())
+	b.conn.Publish(mailboxOf(role, id), m.Encode())
 }
 
 func (b *bus) postSignal(role plotbeam.Role, id string, m plotbeam.Message) {
-	b.conn.Publish(signalsOf(role, id), m.Encode())
+	mail := nats.NewMsg(mailboxOf(role, id))
+	mail.Data = m.Encode()
+	mail.Header.Set(signalHeader, "1")
+	b.conn.PublishMsg(mail)
 }
 
 // announce tells those who watch a device, and those who follow the list.
@@ -162,19 +197,27 @@ func presence(subject string, id plotbeam.DeviceID, state plotbeam.State, came b
 }
 
 // ask makes the hub that has a device tell a viewer of it. The answer, or that
-// nobody has the device, comes into the viewer's mailbox in the order of the
-// device's own events, so that neither is taken for newer than it is.
+// nobody has the device, comes in the order of the device's own events, so that
+// neither is taken for newer than it is.
 func (b *bus) ask(id plotbeam.DeviceID, viewer plotbeam.ViewerID) {
-	b.conn.PublishRequest(presenceOf(id), answersOf(viewer, string(id)), nil)
+	b.conn.PublishRequest(presenceOf(id), b.answers+"."+string(viewer)+"."+string(id), nil)
 }
 
-// absent is the device that mail says nobody has, if it says so.
-func absent(mail *nats.Msg) (id plotbeam.DeviceID, yes bool) {
-	if len(mail.Data) > 0 || mail.Header.Get("Status") != "503" { // as NATS says that there are no responders
-		return "", false
-	}
-	return plotbeam.DeviceID(mail.Subject[strings.LastIndexByte(mail.Subject, '.')+1:]), true
+// answered are the ids in the subject of an answer to ask.
+func answered(m *nats.Msg) (viewer plotbeam.ViewerID, device plotbeam.DeviceID) {
+	rest, id, _ := cutLast(m.Subject)
+	_, who, _ := cutLast(rest)
+	return plotbeam.ViewerID(who), plotbeam.DeviceID(id)
 }
+
+func cutLast(subject string) (before, after string, found bool) {
+	i := strings.LastIndexByte(subject, '.')
+	return subject[:max(0, i)], subject[i+1:], i >= 0
+}
+
+// absent reports whether mail says that nobody has a device, as NATS says that
+// there are no responders.
+func absent(mail *nats.Msg) bool { return len(mail.Data) == 0 && mail.Header.Get("Status") == "503" }
 
 // devices asks every hub for its devices. There is one hub so far, so the
 // first answer is the whole. It is in the order of the ids.

@@ -79,6 +79,16 @@ func (c *claims) current(id string) *claim {
 	return one
 }
 
+// holder is who is connected under the id, nil if nobody is.
+func (c *claims) holder(id string) *peer {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if one := c.byID[id]; one != nil {
+		return one.peer
+	}
+	return nil
+}
+
 func (c *claims) live() []*peer {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,36 +1,76 @@
 package hub
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/nats-io/nats.go"
+	"golang.org/x/time/rate"
 
 	"github.com/plotbeam/plotbeam"
 )
 
 // handle does what a peer asks. The error ends its socket.
 func (p *peer) handle(m plotbeam.Message) error {
-	isDevice := p.role == plotbeam.RoleDevice
-	switch {
-	case m.Type == plotbeam.Ping:
-		return p.send(plotbeam.Message{Type: plotbeam.Pong, Time: m.Time})
-	case m.Type == plotbeam.Bye:
+	switch m.Type {
+	case plotbeam.Ping:
+		p.send(plotbeam.Message{Type: plotbeam.Pong, Time: m.Time})
+		return nil
+	case plotbeam.Bye:
 		return errClosed
-	case m.Type == plotbeam.Signal:
+	case plotbeam.Signal:
 		return p.signal(m)
-	case m.Type == plotbeam.Update && isDevice:
-		p.update(m)
-	case m.Type == plotbeam.Watch && !isDevice:
-		return p.watch(m.Device)
-	case m.Type == plotbeam.Unwatch && !isDevice:
-		p.unwatch(m.Device)
-	case m.Type == plotbeam.List && !isDevice:
-		p.list()
-	case m.Type == plotbeam.Update || m.Type == plotbeam.Watch || m.Type == plotbeam.Unwatch || m.Type == plotbeam.List:
-		p.fail(plotbeam.CodeForbidden, fmt.Sprintf("a %s does not say %s", p.role, m.Type), "see the table of messages in PROTOCOL.md")
+	case plotbeam.Update, plotbeam.Invite, plotbeam.From, plotbeam.Gap, plotbeam.End, plotbeam.Beat:
+		if p.role == plotbeam.RoleDevice {
+			p.handleDevice(m)
+			return nil
+		}
+	case plotbeam.Watch, plotbeam.Unwatch, plotbeam.List, plotbeam.Read, plotbeam.Unread, plotbeam.Ack:
+		if p.role == plotbeam.RoleViewer {
+			return p.handleViewer(m)
+		}
 	default:
 		p.fail(plotbeam.CodeUnknown, "no message of type "+plotbeam.Quote(string(m.Type)), "see the table of messages in PROTOCOL.md")
+		return nil
+	}
+	p.fail(plotbeam.CodeForbidden, fmt.Sprintf("a %s does not say %s", p.role, m.Type), "see the table of messages in PROTOCOL.md")
+	return nil
+}
+
+func (p *peer) handleDevice(m plotbeam.Message) {
+	switch m.Type {
+	case plotbeam.Update:
+		p.update(m)
+	case plotbeam.Invite:
+		p.mu.Lock()
+		watched := p.viewers[m.Viewer]
+		p.mu.Unlock()
+		if watched {
+			p.hub.bus.postSignal(plotbeam.RoleViewer, string(m.Viewer), plotbeam.Message{Type: plotbeam.Invite, Device: plotbeam.DeviceID(p.id)})
+		}
+	default:
+		p.relayed(m)
+	}
+}
+
+func (p *peer) handleViewer(m plotbeam.Message) error {
+	switch m.Type {
+	case plotbeam.Watch:
+		return p.watch(m.Device)
+	case plotbeam.Unwatch:
+		p.unread(m.Device)
+		p.unwatch(m.Device)
+	case plotbeam.List:
+		p.list()
+	case plotbeam.Read:
+		p.readDevice(m)
+	case plotbeam.Unread:
+		p.unread(m.Device)
+	case plotbeam.Ack:
+		p.acknowledge(ackOf(m))
 	}
 	return nil
 }
@@ -66,20 +106,18 @@ func (p *peer) watch(device plotbeam.DeviceID) error {
 		p.fail(plotbeam.CodeID, err.Error(), "watch the id of a device, such as lab-psu")
 		return nil
 	}
-	p.mu.Lock()
-	_, already := p.watching[device]
-	full := len(p.watching) >= maxWatching
-	p.mu.Unlock()
-	if full && !already {
+	switch p.nowWatches(device) {
+	case watchesTooMany:
 		p.fail(plotbeam.CodeForbidden, fmt.Sprintf("a viewer watches at most %d devices at once", maxWatching), "unwatch another first")
 		return nil
-	}
-	if !already {
-		sub, err := p.hub.bus.subscribe(eventsOf(device), p.mail, func() { p.end(errSlow) })
-		if err != nil {
+	case watchesNot:
+		return nil
+	case watchesNow:
+		if err := p.hub.events.watch(device, p); err != nil {
 			return err
 		}
-		if !p.nowWatches(device, sub) {
+		if !p.isWatching(device) { // departed meanwhile
+			p.hub.events.unwatch(device, p)
 			return nil
 		}
 	}
@@ -87,25 +125,54 @@ func (p *peer) watch(device plotbeam.DeviceID) error {
 	return nil
 }
 
-// nowWatches notes a subscription, unless the peer has departed meanwhile.
-func (p *peer) nowWatches(device plotbeam.DeviceID, sub *nats.Subscription) bool {
+// What nowWatches has found.
+const (
+	watchesNow = iota
+	watchesAlready
+	watchesTooMany
+	watchesNot // for it has departed
+)
+
+// nowWatches notes that the viewer watches a device.
+func (p *peer) nowWatches(device plotbeam.DeviceID) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.watching == nil {
-		p.hub.bus.unsubscribe(sub)
-		return false
+	switch {
+	case p.departed:
+		return watchesNot
+	case p.watched(device) != nil:
+		return watchesAlready
+	case len(p.watches) >= maxWatching:
+		return watchesTooMany
 	}
-	p.watching[device] = sub
-	return true
+	p.watches = append(p.watches, watch{device: device})
+	return watchesNow
+}
+
+// watched is the viewer's watch of a device, nil if there is none. It needs p.mu.
+func (p *peer) watched(device plotbeam.DeviceID) *watch {
+	for i := range p.watches {
+		if p.watches[i].device == device {
+			return &p.watches[i]
+		}
+	}
+	return nil
+}
+
+// isWatching reports whether the viewer watches a device.
+func (p *peer) isWatching(device plotbeam.DeviceID) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.watched(device) != nil
 }
 
 func (p *peer) unwatch(device plotbeam.DeviceID) {
 	p.mu.Lock()
-	sub := p.watching[device]
-	delete(p.watching, device)
+	watching := p.watched(device) != nil
+	p.watches = slices.DeleteFunc(p.watches, func(w watch) bool { return w.device == device })
 	p.mu.Unlock()
-	if sub != nil {
-		p.hub.bus.unsubscribe(sub)
+	if watching {
+		p.hub.events.unwatch(device, p)
 		p.tellLeft(device, plotbeam.ReasonClosed)
 	}
 }
@@ -114,7 +181,7 @@ func (p *peer) unwatch(device plotbeam.DeviceID) {
 func (p *peer) tellJoined(device plotbeam.DeviceID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if _, watches := p.watching[device]; !watches {
+	if p.watched(device) == nil {
 		return // it has left meanwhile, and the device was told
 	}
 	p.hub.bus.post(plotbeam.RoleDevice, string(device), plotbeam.Message{Type: plotbeam.Joined, Viewer: plotbeam.ViewerID(p.id)})
@@ -131,13 +198,16 @@ func (p *peer) signal(m plotbeam.Message) error {
 		return nil
 	}
 	if m.Description != nil && p.role == plotbeam.RoleViewer {
-		if err := p.offers.Wait(p.life); err != nil { // an offer is work for the device
+		if p.offers == nil {
+			p.offers = rate.NewLimiter(offersPerSecond, offersAtOnce)
+		}
+		if err := p.wait(p.offers); err != nil { // an offer is work for the device
 			return err
 		}
 	}
 	out := plotbeam.Message{Type: plotbeam.Signal, Session: m.Session, Description: m.Description, Candidate: m.Candidate, Text: m.Text}
 	p.mu.Lock()
-	_, watches := p.watching[m.Device]
+	watches := p.watched(m.Device) != nil
 	watched := p.viewers[m.Viewer]
 	p.mu.Unlock()
 	switch {
@@ -161,49 +231,65 @@ func (p *peer) list() {
 	p.wantList()
 }
 
-// wantList makes the writer send a list; many wishes become one.
+// wantList sends a list, and no other before a pause; wishes meanwhile become one.
 func (p *peer) wantList() {
-	select {
-	case p.relist <- struct{}{}:
-	default:
+	p.mu.Lock()
+	p.lists++
+	begin := p.lists == 1
+	p.mu.Unlock()
+	if begin {
+		p.hub.crew.do(p.sendLists)
 	}
 }
 
-func (p *peer) sendList() error {
-	list, err := p.hub.bus.devices(p.life)
-	if err != nil {
-		p.log.Warn("no list", "err", err) // the next change asks again
-		return nil
+func (p *peer) sendLists() {
+	for {
+		p.mu.Lock()
+		p.lists = 1
+		p.mu.Unlock()
+		list, err := p.hub.bus.devices(context.Background())
+		if err != nil {
+			p.log.Warn("no list", "err", err) // the next change asks again
+		} else {
+			p.send(plotbeam.Message{Type: plotbeam.Devices, Devices: list})
+		}
+		select {
+		case <-time.After(listPause):
+		case <-p.ended:
+			return
+		}
+		p.mu.Lock()
+		done := p.lists == 1
+		if done {
+			p.lists = 0
+		}
+		p.mu.Unlock()
+		if done {
+			return
+		}
 	}
-	return p.send(plotbeam.Message{Type: plotbeam.Devices, Devices: list})
 }
 
-// deliver passes one message from the bus on to the peer.
-func (p *peer) deliver(mail *nats.Msg) error {
-	if device, yes := absent(mail); yes {
-		return p.send(plotbeam.Message{Type: plotbeam.Present, Device: device, State: &plotbeam.State{Activity: plotbeam.Offline}})
+// present tells a viewer of a device, and a device that should hear of it of
+// the viewer.
+func (p *peer) present(device plotbeam.DeviceID, mail *nats.Msg) {
+	if absent(mail) {
+		p.mail(plotbeam.Message{Type: plotbeam.Present, Device: device, State: &plotbeam.State{Activity: plotbeam.Offline}}.Encode())
+		return
 	}
-	switch {
-	case mail.Header.Get(cameHeader) != "":
-		var m plotbeam.Message
-		if err := json.Unmarshal(mail.Data, &m); err != nil {
-			return err
-		}
-		p.tellJoined(m.Device)
-	case p.role == plotbeam.RoleDevice:
-		if news, err := p.countViewer(mail.Data); err != nil || !news {
-			return err
-		}
+	if mail.Header.Get(cameHeader) != "" {
+		p.tellJoined(device)
 	}
-	return p.sendText(mail.Data)
+	p.mail(mail.Data)
 }
 
 // countViewer keeps the set of a device's viewers. It says false of a viewer
 // that joins twice, or leaves without having joined.
-func (p *peer) countViewer(text []byte) (news bool, err error) {
+func (p *peer) countViewer(text []byte) (news bool) {
 	var m plotbeam.Message
 	if err := json.Unmarshal(text, &m); err != nil {
-		return false, err
+		p.log.Error("mail that is no message", "err", err)
+		return false
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -217,5 +303,5 @@ func (p *peer) countViewer(text []byte) (news bool, err error) {
 	default:
 		news = true
 	}
-	return news, nil
+	return news
 }

@@ -1,18 +1,17 @@
 // Package hub introduces devices and viewers to each other: it gives out
-// identities, says who is here, and carries offers, answers and candidates.
+// identities, says who is here, carries offers, answers and candidates, and
+// relays frames to those who have no direct path (yet); see relay.
 //
 //	device socket                                        viewer socket
 //	   peer ── mailbox ── embedded NATS, in process ── mailbox ── peer
-//	             device.<id>.mail      joined, left
-//	             device.<id>.events    came, state, gone      (viewers that watch)
-//	             device.<id>.presence  request: who are you?
-//	             viewer.<id>.answers.* who that device is, or that nobody has it
-//	             <role>.<id>.signals   offers, answers, candidates
+//	             <role>.<id>           joined, left; offers, answers, candidates
+//	             events.<id>           came, state, gone      (of a device that is watched)
+//	             presence.<id>         request: who are you?  (answered to the hub that asks)
 //	             devices, devices.changed                     (lists)
 //
-// Every peer has one goroutine that reads its socket and one that writes it;
-// whatever NATS has for a peer arrives in one bounded mailbox, and a peer that
-// lets it fill up is ended.
+// Every peer has one goroutine, which waits for what it says. What is to be done
+// then, and what is written to it, are jobs of the crew's; see outbox. A peer
+// that lets its mailbox fill up is ended.
 package hub
 
 import (
@@ -22,6 +21,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"slices"
 	"sync"
@@ -33,13 +33,14 @@ import (
 	"github.com/plotbeam/plotbeam"
 )
 
-// Config describes a hub. Its zero value works, without pages and STUN.
+// Config describes a hub. Its zero value works, without pages, STUN and TURN.
 type Config struct {
 	// Pages answers every path that is not the hub's own. Nil means none.
 	Pages http.Handler
-	// ICE names the STUN servers for a peer that reached the hub under the
-	// given host name (no port). Nil means none: only host candidates.
-	ICE func(host string) []plotbeam.ICEServer
+	// ICE names the STUN and TURN servers for a peer with this id that reached
+	// the hub under the given host name (no port). Credentials among them are
+	// to hold for over twice iceEvery. Nil means none: only host candidates.
+	ICE func(host, id string) []plotbeam.ICEServer
 	// Origins are host patterns of other sites' pages that may open sockets
 	// here. Nil means this hub's own pages only.
 	Origins []string
@@ -47,6 +48,8 @@ type Config struct {
 	MaxPeers int
 	// Linger keeps a device's id for its owner after it has gone. Zero means 24 h.
 	Linger time.Duration
+	// NoRelay carries no streams: viewers need a direct path.
+	NoRelay bool
 	// Version is told to every peer.
 	Version string
 	Log     *slog.Logger // nil means none
@@ -68,12 +71,19 @@ type Hub struct {
 	closing atomic.Bool
 	devices *claims
 	viewers *claims
+	relays  relays
+	events  events
+	// unwanted counts frames that a device sent and nobody had asked for.
+	unwanted atomic.Uint64
 
 	peers   sync.WaitGroup // every socket; Run waits for them
+	crew    *crew          // Run waits for it, too
+	buffers sync.Pool      // *[]byte, that messages are put together in
 	mu      sync.Mutex
-	life    context.Context // ends when the hub does; nil before Run
-	sockets int
-	listers map[*peer]bool // viewers that follow the list
+	open    bool               // while Run runs
+	sockets map[*peer]struct{} // every one
+	turn    int                // of the peer that came last
+	listers map[*peer]bool     // viewers that follow the list
 }
 
 // New makes a hub that serves once Run runs.
@@ -88,7 +98,7 @@ func New(c Config) *Hub {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	if c.ICE == nil {
-		c.ICE = func(string) []plotbeam.ICEServer { return nil }
+		c.ICE = func(string, string) []plotbeam.ICEServer { return nil }
 	}
 	h := &Hub{
 		config:  c,
@@ -98,7 +108,12 @@ func New(c Config) *Hub {
 		listers: map[*peer]bool{},
 		devices: newClaims(c.Linger),
 		viewers: newClaims(viewerLinger),
+		crew:    newCrew(),
+		buffers: sync.Pool{New: func() any { b := make([]byte, 0, buffers); return &b }},
+		sockets: map[*peer]struct{}{},
+		relays:  relays{byID: map[plotbeam.DeviceID]*relay{}},
 	}
+	h.events = events{hub: h, byID: map[plotbeam.DeviceID]*watched{}}
 	h.mux.HandleFunc("GET /socket", h.serveSocket)
 	h.mux.HandleFunc("GET /api/devices", h.serveDevices)
 	h.mux.HandleFunc("GET /healthz", h.serveHealth)
@@ -129,42 +144,95 @@ func (h *Hub) Run(ctx context.Context) error {
 	if _, err := b.follow(subjectChanged, func(*nats.Msg) { h.relist() }); err != nil {
 		return err
 	}
-	life, end := context.WithCancelCause(context.Background())
+	if _, err := b.subscribe(b.answers+".*.*", answers{h}); err != nil {
+		return err
+	}
 	h.mu.Lock()
-	h.bus, h.life = b, life
+	h.bus, h.open = b, true
 	h.mu.Unlock()
 	close(h.ready)
+	var parts sync.WaitGroup
+	parts.Go(func() { h.tend(ctx) })
 	<-ctx.Done()
 	h.closing.Store(true)
-	h.mu.Lock() // no socket passes enter from here on
-	end(errShutdown)
-	h.mu.Unlock()
+	for _, p := range h.shut() {
+		p.end(errShutdown)
+	}
 	h.peers.Wait()
+	h.relays.stop()
+	parts.Wait()
+	h.crew.stop()
 	return nil
 }
 
 var errShutdown = errors.New("the hub is shutting down")
 
-// enter counts a socket in, unless the hub is not running or full.
-func (h *Hub) enter() (context.Context, error) {
+// tendEvery is how often peers are looked after: together, for each time that
+// the process has to wake up costs more than what it does then.
+const tendEvery = 250 * time.Millisecond
+
+// tend pings every peer in its turn, and beats for those who are sent nothing else.
+func (h *Hub) tend(ctx context.Context) {
+	tick := time.NewTicker(tendEvery)
+	defer tick.Stop()
+	buffer := make([]byte, 0, buffers)
+	const turns = int(pingEvery / tendEvery)
+	for turn := 0; ; turn = (turn + 1) % turns {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		for _, p := range h.inTurn(turn) {
+			p.ping(buffer)
+		}
+		h.relays.beat(buffer)
+	}
+}
+
+// inTurn are the peers that are welcome and whose turn it is.
+func (h *Hub) inTurn(turn int) []*peer {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var some []*peer
+	for p := range h.sockets {
+		if p.turn == turn && p.welcomed.Load() {
+			some = append(some, p)
+		}
+	}
+	return some
+}
+
+// shut lets no socket in from now on, and gives those that are.
+func (h *Hub) shut() []*peer {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.open = false
+	return slices.Collect(maps.Keys(h.sockets))
+}
+
+// enter lets a socket in, unless the hub is not running or full.
+func (h *Hub) enter(p *peer) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {
-	case h.life == nil:
-		return nil, errors.New("the hub is starting: try again in a second")
-	case h.life.Err() != nil:
-		return nil, errShutdown
-	case h.sockets >= h.config.MaxPeers:
-		return nil, fmt.Errorf("this hub holds %d peers and takes no more: try again later", h.sockets)
+	case h.closing.Load():
+		return errShutdown
+	case !h.open:
+		return errors.New("the hub is starting: try again in a second")
+	case len(h.sockets) >= h.config.MaxPeers:
+		return fmt.Errorf("this hub holds %d peers and takes no more: try again later", len(h.sockets))
 	}
-	h.sockets++
+	h.sockets[p] = struct{}{}
+	h.turn = (h.turn + 1) % int(pingEvery/tendEvery)
+	p.turn = h.turn
 	h.peers.Add(1)
-	return h.life, nil
+	return nil
 }
 
-func (h *Hub) leave() {
+func (h *Hub) leave(p *peer) {
 	h.mu.Lock()
-	h.sockets--
+	delete(h.sockets, p)
 	h.mu.Unlock()
 	h.peers.Done()
 }
@@ -238,7 +306,7 @@ func (h *Hub) relist() {
 func (h *Hub) follow(p *peer, wants bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if wants && p.life.Err() == nil { // else it is departing
+	if wants && p.alive() { // else it is departing
 		h.listers[p] = true
 	} else {
 		delete(h.listers, p)

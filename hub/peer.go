@@ -1,16 +1,19 @@
 package hub
 
 import (
-	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
-	"github.com/coder/websocket"
+	"github.com/gobwas/ws"
 	"github.com/nats-io/nats.go"
 	"golang.org/x/time/rate"
 
@@ -25,6 +28,7 @@ const (
 	maxErrors    = 20                     // that one socket may cause at once …
 	errorsForget = time.Minute            // … and one more after each of these
 	listPause    = 200 * time.Millisecond // between two lists to one viewer
+	icePings     = 24                     // between two messages with fresh credentials: 2 min
 
 	offersPerSecond = 1 // of one viewer: each is work for a device; more are read later
 	offersAtOnce    = 20
@@ -41,225 +45,296 @@ var (
 	errClosed   = errors.New("said goodbye")
 	errTrouble  = fmt.Errorf("%d errors on one socket: see PROTOCOL.md", maxErrors)
 	errNoAnswer = errors.New("answered no ping")
+	errLost     = errors.New("the socket broke")
+
+	errNotAdmitted = errors.New("not admitted")
 )
 
-// peer is one socket with a device or a viewer. The goroutine that reads the
-// socket calls handle; the one that writes it owns the mailbox's other end.
+// peer is one socket with a device or a viewer. One goroutine waits for what it
+// says; what is to be done then, and what is written to it, are jobs of the crew.
 type peer struct {
-	hub     *Hub
-	conn    *websocket.Conn
-	log     *slog.Logger
-	host    string // under which it reached the hub
-	role    plotbeam.Role
-	id      string
-	secret  string
-	life    context.Context
-	end     context.CancelCauseFunc
-	own     []*nats.Subscription // besides those in watching; set by admit
-	mail    chan *nats.Msg       // from the bus; never closed
-	signals chan *nats.Msg       // likewise, for what may be dropped
-	gone    chan struct{}        // closed when everybody has been told that it left
+	hub    *Hub
+	socket *socket
+	log    *slog.Logger
+	host   string // under which it reached the hub
+	remote string
+	role   plotbeam.Role
+	id     string
+	secret string
+	own    *nats.Subscription // its mailbox; set by admit, as is
+	asked  *nats.Subscription // who is this device?
+	ended  chan struct{}      // closed by end
+	gone   chan struct{}      // closed when everybody has been told that it left
+	taken  chan struct{}      // one place: what it said is handled
 
-	errors *rate.Limiter // that the peer may cause
-	offers *rate.Limiter // of a viewer
-	relist chan struct{} // one place: the viewer is due a list
+	turn     int         // in which it is pinged; see tend
+	welcomed atomic.Bool // and pinged from then on
+	pings    int
+	answered atomic.Bool // something was heard since the last
+
+	pace   *rate.Limiter                // of its messages
+	errors atomic.Pointer[rate.Limiter] // that it may cause; nil before the first
+	offers *rate.Limiter                // of a viewer, likewise
 
 	mu       sync.Mutex
-	watching map[plotbeam.DeviceID]*nats.Subscription // a viewer's
-	state    plotbeam.State                           // a device's
-	viewers  map[plotbeam.ViewerID]bool               // a device's, as it was told
+	cause    error // why it ended; nil before
+	out      outbox
+	watches  []watch                    // a viewer's
+	departed bool                       // and watches nothing any more
+	state    plotbeam.State             // a device's
+	viewers  map[plotbeam.ViewerID]bool // a device's, as it was told
+	lists    int                        // see wantList
+	clock    *plotbeam.Clock            // a viewer's, from its first read; has a mutex of its own
+	looking  *time.Timer                // wakes it when a path had no room
 }
 
-// serveSocket is one peer's whole life.
+// watch is one device that a viewer watches.
+type watch struct {
+	device  plotbeam.DeviceID
+	reading *reader // nil while it does not read
+}
+
+// serveSocket is one peer's beginning.
 func (h *Hub) serveSocket(w http.ResponseWriter, r *http.Request) {
-	life, err := h.enter()
-	if err != nil {
+	p := &peer{
+		hub:    h,
+		remote: r.RemoteAddr,
+		host:   r.Host,
+		ended:  make(chan struct{}),
+		gone:   make(chan struct{}),
+		state:  plotbeam.State{Activity: plotbeam.Stopped},
+	}
+	if err := h.enter(p); err != nil {
 		w.Header().Set("Retry-After", "1")
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		return
 	}
-	defer h.leave()
-	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
-		Subprotocols:   []string{plotbeam.Subprotocol},
-		OriginPatterns: h.config.Origins,
-	})
+	socket, err := accept(w, r, h.config.Origins)
 	if err != nil {
 		h.log.Debug("no socket", "remote", r.RemoteAddr, "err", err)
-		return // Accept has answered
+		h.leave(p)
+		return // accept has answered
 	}
-	defer conn.CloseNow()
-	conn.SetReadLimit(plotbeam.MaxMessage)
-	if conn.Subprotocol() != plotbeam.Subprotocol {
-		conn.Close(websocket.StatusPolicyViolation, "ask for the subprotocol "+plotbeam.Subprotocol)
-		return
+	if name, _, err := net.SplitHostPort(r.Host); err == nil {
+		p.host = name
 	}
-	host := r.Host
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	p := &peer{
-		hub:      h,
-		conn:     conn,
-		host:     host,
-		mail:     make(chan *nats.Msg, mailbox),
-		signals:  make(chan *nats.Msg, mailbox),
-		gone:     make(chan struct{}),
-		relist:   make(chan struct{}, 1),
-		errors:   rate.NewLimiter(rate.Every(errorsForget), maxErrors),
-		offers:   rate.NewLimiter(offersPerSecond, offersAtOnce),
-		watching: map[plotbeam.DeviceID]*nats.Subscription{},
-		state:    plotbeam.State{Activity: plotbeam.Stopped},
-		viewers:  map[plotbeam.ViewerID]bool{},
-	}
-	p.life, p.end = context.WithCancelCause(life)
-	defer p.end(nil)
 	p.log = h.log.With("remote", r.RemoteAddr)
-	p.run()
+	p.mu.Lock()
+	p.socket = socket
+	p.mu.Unlock()
+	h.crew.do(p.begin) // net/http's part of this, and its memory, end here
 }
 
-// run takes the hello, lets the peer in, and serves it until it goes.
-func (p *peer) run() {
-	hello, err := p.hello()
+// begin takes the hello and lets the peer in, or says why not.
+func (p *peer) begin() {
+	err := p.hello()
+	if err == nil && p.admit() {
+		go p.listen() // ends with the socket; leave is what the hub waits for
+		return
+	}
+	defer p.hub.leave(p)
+	if cause := p.why(); cause != nil {
+		p.bid(cause)
+		return
+	}
 	if err != nil {
 		p.fail(plotbeam.CodeHello, err.Error(), sayHello)
-		p.close(websocket.StatusPolicyViolation, "no hello")
-		return
 	}
-	if !p.admit(hello) {
-		p.close(websocket.StatusPolicyViolation, "not admitted")
-		return
-	}
-	var parts sync.WaitGroup
-	parts.Go(func() { p.end(p.write()) })
-	parts.Go(func() { p.end(p.ping()) })
-	parts.Go(func() { p.end(p.read()) })
-	<-p.life.Done()
-	cause := context.Cause(p.life)
-	p.log.Debug("peer left", "err", cause)
-	p.depart(cause)
-	close(p.gone)
-	p.bid(cause)
-	parts.Wait()
+	p.end(errNotAdmitted)
+	p.close(ws.StatusPolicyViolation, "not admitted")
 }
 
 const sayHello = `say {"type":"hello","role":"device"} first, or "viewer"`
 
-func (p *peer) hello() (plotbeam.Message, error) {
-	late := time.AfterFunc(helloTimeout, func() { // a deadline on Read would close the socket without a word
-		p.fail(plotbeam.CodeHello, fmt.Sprintf("no hello within %v", helloTimeout), sayHello)
-		p.close(websocket.StatusPolicyViolation, "no hello")
-	})
-	defer late.Stop()
-	kind, text, err := p.conn.Read(p.life)
-	if err != nil {
-		return plotbeam.Message{}, fmt.Errorf("no hello: %w", err)
+// hello takes the first message.
+func (p *peer) hello() error {
+	if p.socket.spoke != plotbeam.Subprotocol {
+		return errors.New("ask for the subprotocol " + plotbeam.Subprotocol)
 	}
-	if kind != websocket.MessageText {
-		return plotbeam.Message{}, errors.New("the first message is binary")
+	p.socket.SetReadDeadline(time.Now().Add(helloTimeout))
+	if cause := p.why(); cause != nil {
+		return cause
+	}
+	kind, text, err := p.socket.read()
+	p.socket.SetReadDeadline(time.Time{})
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return fmt.Errorf("no hello within %v", helloTimeout)
+	case err != nil:
+		return fmt.Errorf("no hello: %w", err)
+	case kind != ws.OpText:
+		return errors.New("the first message is binary")
 	}
 	m, err := plotbeam.ParseMessage(text)
 	switch {
 	case err != nil:
-		return m, err
+		return err
 	case m.Type != plotbeam.Hello:
-		return m, fmt.Errorf("the first message is %s", plotbeam.Quote(string(m.Type)))
+		return fmt.Errorf("the first message is %s", plotbeam.Quote(string(m.Type)))
 	case m.Role != plotbeam.RoleDevice && m.Role != plotbeam.RoleViewer:
-		return m, fmt.Errorf("the role %s is neither device nor viewer", plotbeam.Quote(string(m.Role)))
+		return fmt.Errorf("the role %s is neither device nor viewer", plotbeam.Quote(string(m.Role)))
 	case len(m.Secret) > plotbeam.MaxID:
-		return m, fmt.Errorf("a secret has at most %d bytes", plotbeam.MaxID)
+		return fmt.Errorf("a secret has at most %d bytes", plotbeam.MaxID)
 	}
-	return m, nil
-}
-
-// read handles what the peer sends, no faster than the limit.
-func (p *peer) read() error {
-	pace := rate.NewLimiter(messagesPerSecond, messagesAtOnce)
-	for {
-		if err := pace.Wait(p.life); err != nil {
-			return err
-		}
-		kind, text, err := p.conn.Read(context.Background()) // ends when the socket is closed
-		if err != nil {
-			if status := websocket.CloseStatus(err); status == websocket.StatusNormalClosure || status == websocket.StatusGoingAway {
-				return errClosed
-			}
-			return fmt.Errorf("read: %w", err)
-		}
-		if kind != websocket.MessageText {
-			p.fail(plotbeam.CodeBinary, "a binary message", "control messages are JSON in text messages")
-			continue
-		}
-		m, err := plotbeam.ParseMessage(text)
-		if err != nil {
-			p.fail(plotbeam.CodeMalformed, err.Error(), "send one JSON object with a type, see PROTOCOL.md")
-			continue
-		}
-		if err := p.handle(m); err != nil {
-			return err
-		}
+	p.role, p.id, p.secret = m.Role, m.ID, m.Secret
+	if p.role == plotbeam.RoleDevice {
+		p.viewers = map[plotbeam.ViewerID]bool{}
 	}
-}
-
-// write delivers the mailbox, and lists with a pause between them.
-func (p *peer) write() error {
-	relist, rested := p.relist, (<-chan time.Time)(nil)
-	for {
-		select {
-		case m := <-p.mail:
-			if err := p.deliver(m); err != nil {
-				return err
-			}
-		case m := <-p.signals:
-			if err := p.sendText(m.Data); err != nil {
-				return err
-			}
-		case <-relist:
-			if err := p.sendList(); err != nil {
-				return err
-			}
-			relist, rested = nil, time.After(listPause)
-		case <-rested:
-			relist, rested = p.relist, nil
-		case <-p.life.Done():
-			return context.Cause(p.life)
-		}
-	}
-}
-
-func (p *peer) ping() error {
-	tick := time.NewTicker(pingEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-tick.C:
-		case <-p.life.Done():
-			return context.Cause(p.life)
-		}
-		ctx, cancel := context.WithTimeout(p.life, pingEvery)
-		err := p.conn.Ping(ctx)
-		cancel()
-		if err != nil {
-			return errNoAnswer
-		}
-	}
-}
-
-// send writes one message to the peer.
-func (p *peer) send(m plotbeam.Message) error { return p.sendText(m.Encode()) }
-
-func (p *peer) sendText(text []byte) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(p.life), writeTimeout)
-	defer cancel()
-	if err := p.conn.Write(ctx, websocket.MessageText, text); err != nil {
-		return fmt.Errorf("write: %w", err)
+	if m.State != nil {
+		p.state = cleanState(*m.State)
 	}
 	return nil
 }
 
+// listen waits for what the peer says, and has it handled: by the crew, so that
+// a viewer that is silent costs a small stack; a device's own is as large as it likes.
+func (p *peer) listen() {
+	for p.alive() && p.socket.next() == nil {
+		if p.role == plotbeam.RoleDevice {
+			p.take()
+			continue
+		}
+		if p.quickly() {
+			continue
+		}
+		p.hub.crew.do(p.handOver)
+		<-p.taken
+	}
+	p.end(errLost)
+	p.hub.crew.do(p.leave)
+}
+
+func (p *peer) handOver() {
+	p.take()
+	p.taken <- struct{}{}
+}
+
+// take handles what the peer has said.
+func (p *peer) take() {
+	for first := true; first || p.socket.in.Buffered() > 0 && p.alive(); first = false {
+		kind, data, err := p.socket.read()
+		if err == nil {
+			err = p.heard(kind, data)
+		}
+		if err != nil {
+			p.end(err)
+			return
+		}
+	}
+}
+
+// heard handles one message, no faster than the limit.
+func (p *peer) heard(kind ws.OpCode, data []byte) error {
+	p.answered.Store(true) // a pong may stand behind much that is read slowly
+	switch {
+	case kind == ws.OpPong:
+		return nil
+	case kind == ws.OpClose:
+		code, _ := ws.ParseCloseFrameData(data)
+		if code == ws.StatusNormalClosure || code == ws.StatusGoingAway {
+			return errClosed
+		}
+		return fmt.Errorf("closed with code %d", code)
+	case kind == ws.OpBinary && p.role == plotbeam.RoleDevice:
+		p.relayedFrame(data) // as many as the socket carries
+		return nil
+	}
+	if err := p.wait(p.pace); err != nil {
+		return err
+	}
+	switch kind {
+	case ws.OpPing:
+		p.put(ws.OpPong, data)
+		return nil
+	case ws.OpBinary:
+		p.fail(plotbeam.CodeBinary, "a binary message", "control messages are JSON in text messages")
+		return nil
+	}
+	m, err := plotbeam.ParseMessage(data)
+	if err != nil {
+		p.fail(plotbeam.CodeMalformed, err.Error(), "send one JSON object with a type, see PROTOCOL.md")
+		return nil
+	}
+	return p.handle(m)
+}
+
+// wait takes one from a limiter. Its error is why the peer has ended meanwhile.
+func (p *peer) wait(l *rate.Limiter) error {
+	delay := l.Reserve().Delay()
+	if delay == 0 {
+		return nil
+	}
+	select {
+	case <-time.After(delay):
+		return nil
+	case <-p.ended:
+		return p.why()
+	}
+}
+
+// end ends the peer, for the first cause that there is.
+func (p *peer) end(cause error) {
+	p.mu.Lock()
+	first := p.cause == nil
+	if first {
+		p.cause = cause
+		close(p.ended)
+	}
+	socket := p.socket
+	p.mu.Unlock()
+	if first && socket != nil {
+		socket.SetReadDeadline(time.Now()) // whoever waits for it waits no more
+	}
+}
+
+func (p *peer) alive() bool { return p.why() == nil }
+
+// why is the cause of the peer's end, nil before.
+func (p *peer) why() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.cause
+}
+
+// leave is the peer's end.
+func (p *peer) leave() {
+	defer p.hub.leave(p)
+	cause := p.why()
+	p.log.Debug("peer left", "err", cause)
+	p.depart(cause)
+	close(p.gone)
+	p.bid(cause)
+}
+
+// ping asks whether the peer is there, and renews its credentials now and then,
+// so that they are fresh whenever it begins a link.
+func (p *peer) ping(buffer []byte) {
+	if p.pings++; p.pings > 1 && !p.answered.Swap(false) {
+		p.end(errNoAnswer)
+		return
+	}
+	p.add(outgoing{ws.OpPing, nil})
+	if p.pings%icePings == 0 {
+		servers := p.hub.config.ICE(p.host, p.id)
+		if slices.ContainsFunc(servers, func(s plotbeam.ICEServer) bool { return s.Username != "" }) {
+			p.send(plotbeam.Message{Type: plotbeam.ICE, ICE: servers})
+		}
+	}
+	p.visit(buffer)
+}
+
+// send lets one message to the peer wait for its turn.
+func (p *peer) send(m plotbeam.Message) { p.put(ws.OpText, m.Encode()) }
+
 // fail tells the peer what it did wrong, and counts it.
 func (p *peer) fail(code, text, hint string) {
 	p.object(code, text, hint)
-	if !p.errors.Allow() {
+	limit := p.errors.Load()
+	if limit == nil {
+		p.errors.CompareAndSwap(nil, rate.NewLimiter(rate.Every(errorsForget), maxErrors))
+		limit = p.errors.Load()
+	}
+	if !limit.Allow() {
 		p.end(errTrouble)
 	}
 }
@@ -267,37 +342,52 @@ func (p *peer) fail(code, text, hint string) {
 // object tells the peer what does not work, and does not hold it against it.
 func (p *peer) object(code, text, hint string) {
 	p.log.Debug("peer's mistake", "code", code, "text", text)
-	if err := p.send(plotbeam.Message{Type: plotbeam.Failure, Code: code, Text: text, Hint: hint}); err != nil {
-		p.end(err)
-	}
+	p.send(plotbeam.Message{Type: plotbeam.Failure, Code: code, Text: text, Hint: hint})
 }
 
 // bid says goodbye in words and with a close code.
 func (p *peer) bid(cause error) {
 	bye := func(reason string) { p.send(plotbeam.Message{Type: plotbeam.Bye, Reason: reason}) }
+	var protocol ws.ProtocolError
 	switch {
 	case errors.Is(cause, errKicked):
 		bye(plotbeam.ReasonKicked)
-		p.close(websocket.StatusPolicyViolation, "kicked")
+		p.close(ws.StatusPolicyViolation, "kicked")
 	case errors.Is(cause, errShutdown):
 		bye(plotbeam.ReasonShutdown)
-		p.close(websocket.StatusGoingAway, "the hub is shutting down")
+		p.close(ws.StatusGoingAway, "the hub is shutting down")
 	case errors.Is(cause, errSlow):
-		p.close(websocket.StatusTryAgainLater, errSlow.Error())
+		p.close(statusTryAgainLater, errSlow.Error())
 	case errors.Is(cause, errTrouble):
-		p.close(websocket.StatusPolicyViolation, errTrouble.Error())
+		p.close(ws.StatusPolicyViolation, errTrouble.Error())
+	case errors.Is(cause, errTooBig):
+		p.close(ws.StatusMessageTooBig, errTooBig.Error())
+	case errors.As(cause, &protocol):
+		p.close(ws.StatusProtocolError, protocol.Error())
 	case errors.Is(cause, errClosed):
-		p.close(websocket.StatusNormalClosure, "")
+		p.close(ws.StatusNormalClosure, "")
 	default:
-		p.conn.CloseNow()
+		p.socket.Close()
 	}
 }
 
+const statusTryAgainLater ws.StatusCode = 1013 // the IANA registry's; ws has no name for it
+
 // close does the closing handshake, for no longer than farewell.
-func (p *peer) close(code websocket.StatusCode, reason string) {
-	late := time.AfterFunc(farewell, func() { p.conn.CloseNow() })
-	defer late.Stop()
-	p.conn.Close(code, reason)
+func (p *peer) close(code ws.StatusCode, reason string) {
+	p.put(ws.OpClose, ws.NewCloseFrameBody(code, reason))
+	p.flush(farewell)
+	defer p.socket.Close()
+	p.socket.SetReadDeadline(time.Now().Add(farewell))
+	for code != ws.StatusNormalClosure { // the other end closes in answer
+		kind, _, err := p.socket.read()
+		if errors.Is(err, errTooBig) {
+			io.Copy(io.Discard, p.socket) // what is not read would keep the goodbye from arriving
+		}
+		if err != nil || kind == ws.OpClose {
+			return
+		}
+	}
 }
 
 // reasonFor puts the end of a socket into one of the protocol's words.

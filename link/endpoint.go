@@ -1,6 +1,7 @@
 // Package link is one WebRTC peer connection that carries messages between a
 // device and a viewer. Signals travel through the hub; what Send takes at one
-// end, Receive yields at the other, reliably and in order.
+// end, Receive yields at the other, reliably and in order; SendNow and ReceiveNow
+// are for messages that matter only now.
 //
 //	viewer                      hub                      device
 //	Offer  -- description ------ | -----------------------> Answer
@@ -28,8 +29,11 @@ import (
 )
 
 const (
-	channelLabel = "frames"
-	channelID    = 0 // negotiated, which saves the opening handshake
+	// Two channels: one in order, negotiated, which saves the opening handshake;
+	// and one where a lost packet holds back no other message. The offerer opens
+	// that in band (RFC 8832), for pion makes every negotiated one ordered.
+	orderedLabel, orderedID = "frames", 0
+	lossyLabel              = "now"
 
 	highWater = 256 << 10 // Send waits while more bytes than this are buffered …
 	lowWater  = 64 << 10  // … until no more than this are
@@ -37,7 +41,7 @@ const (
 	// What pion does of itself is too patient for people who watch: it gives a
 	// path up after 5 + 25 s, and waits up to 60 s before it sends a packet again.
 	iceDisconnected = 2 * time.Second
-	iceFailed       = 6 * time.Second
+	iceFailed       = 0 // never: after an outage the same pair may work again; who uses a link judges it
 	iceKeepalive    = 500 * time.Millisecond
 	sctpRTOMax      = time.Second
 	// A relayed pair is accepted only after a direct one had so long to succeed.
@@ -52,13 +56,18 @@ type Config struct {
 	Net transport.Net
 	// Loopback also offers loopback addresses, for a hub on this machine.
 	Loopback bool
+	// TURNOnly keeps links off every way but those through TURN servers.
+	TURNOnly bool
 	Log      *slog.Logger // nil means none
 }
 
 // Endpoint makes links. They share a certificate.
 type Endpoint struct {
 	api         *webrtc.API
+	dialer      *dialer
 	certificate webrtc.Certificate
+	net         transport.Net // nil is the machine's
+	turnOnly    bool
 	log         *slog.Logger
 }
 
@@ -75,18 +84,22 @@ func New(c Config) (*Endpoint, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make link certificate: %w", err)
 	}
+	d := &dialer{secure: map[string]bool{}}
 	return &Endpoint{
 		api: webrtc.NewAPI(
-			webrtc.WithSettingEngine(settings(c)),
+			webrtc.WithSettingEngine(settings(c, d)),
 			webrtc.WithMediaEngine(&webrtc.MediaEngine{}),           // no audio or video,
 			webrtc.WithInterceptorRegistry(&interceptor.Registry{}), // so no goroutines for them
 		),
+		dialer:      d,
 		certificate: *certificate,
+		net:         c.Net,
+		turnOnly:    c.TURNOnly,
 		log:         c.Log,
 	}, nil
 }
 
-func settings(c Config) webrtc.SettingEngine {
+func settings(c Config, d *dialer) webrtc.SettingEngine {
 	var s webrtc.SettingEngine
 	s.LoggerFactory = quiet{}
 	s.DetachDataChannels()
@@ -99,6 +112,7 @@ func settings(c Config) webrtc.SettingEngine {
 	s.SetDTLSInsecureSkipHelloVerify(true) // ICE has verified the address already; saves a round trip
 	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6})
 	s.DisableActiveTCP(true)
+	s.SetICEProxyDialer(d)
 	s.DisableCloseByDTLS(true) // the link closes the connection, once
 	s.SetIncludeLoopbackCandidate(c.Loopback)
 	s.SetRemoteIPFilter(func(ip net.IP) bool {
@@ -116,7 +130,11 @@ func settings(c Config) webrtc.SettingEngine {
 // open makes the connection and its data channel; the handshake follows.
 func (e *Endpoint) open(session string, servers []plotbeam.ICEServer, send func(plotbeam.Message)) (*Link, error) {
 	config := webrtc.Configuration{Certificates: []webrtc.Certificate{e.certificate}}
+	if e.turnOnly {
+		config.ICETransportPolicy = webrtc.ICETransportPolicyRelay
+	}
 	for _, one := range servers {
+		e.dialer.note(one.URLs)
 		config.ICEServers = append(config.ICEServers, webrtc.ICEServer{
 			URLs: one.URLs, Username: one.Username, Credential: one.Credential,
 		})
@@ -125,24 +143,21 @@ func (e *Endpoint) open(session string, servers []plotbeam.ICEServer, send func(
 	if err != nil {
 		return nil, fmt.Errorf("open peer connection: %w", err)
 	}
-	id, negotiated, protocol := uint16(channelID), true, plotbeam.Subprotocol
-	channel, err := pc.CreateDataChannel(channelLabel, &webrtc.DataChannelInit{
-		ID: &id, Negotiated: &negotiated, Protocol: &protocol,
-	})
-	if err != nil {
-		pc.Close()
-		return nil, fmt.Errorf("open channel %q: %w", channelLabel, err)
-	}
 	l := &Link{
-		session: session,
-		log:     e.log.With("session", session),
-		pc:      pc,
-		channel: channel,
-		send:    send,
-		opened:  make(chan struct{}),
-		done:    make(chan struct{}),
-		shut:    make(chan struct{}),
-		low:     make(chan struct{}, 1),
+		session:   session,
+		simulated: e.net != nil,
+		log:       e.log.With("session", session),
+		pc:        pc,
+		send:      send,
+		opened:    make(chan struct{}),
+		done:      make(chan struct{}),
+		shut:      make(chan struct{}),
+		low:       make(chan struct{}, 1),
+		closed:    2,
+	}
+	if err := l.openOrdered(); err != nil {
+		pc.Close()
+		return nil, err
 	}
 	l.listen()
 	return l, nil

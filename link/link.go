@@ -19,20 +19,34 @@ import (
 // ErrClosed is the error of a link that this side has closed.
 var ErrClosed = errors.New("link closed")
 
+// Refused ends a link that the other end will not have, in its words.
+type Refused struct{ Text string }
+
+func (r *Refused) Error() string { return "refused by the other end: " + plotbeam.Quote(r.Text) }
+
+// channel is one data channel of a link.
+type channel struct {
+	*webrtc.DataChannel
+	raw datachannel.ReadWriteCloser // set before the link's opened is closed
+}
+
 // Link is one connection. Receive is used by one goroutine at a time; the rest
 // may be called from any.
 type Link struct {
 	session string
 	log     *slog.Logger
-	pc      *webrtc.PeerConnection
-	channel *webrtc.DataChannel
-	raw     datachannel.ReadWriteCloser // of channel, set before opened is closed
-	opened  chan struct{}               // closed when Send and Receive work
-	done    chan struct{}               // closed when they work no more
-	shut    chan struct{}               // closed when the sockets are
-	low     chan struct{}               // one place: the buffer has drained; see Send
+	// simulated says that the network is, and time may be.
+	simulated bool
+	pc        *webrtc.PeerConnection
+	opened    chan struct{} // closed when Send and Receive work
+	done      chan struct{} // closed when they work no more
+	shut      chan struct{} // closed when the sockets are
+	low       chan struct{} // one place: the buffers have drained; see Send
+
+	ordered, lossy *channel
 
 	mu        sync.Mutex
+	closed    int                       // channels that have not opened yet
 	send      func(plotbeam.Message)    // to the other end, through the hub
 	described bool                      // whether the local description is sent
 	held      []webrtc.ICECandidateInit // local candidates, until it is
@@ -47,6 +61,10 @@ type Link struct {
 func (e *Endpoint) Offer(session string, servers []plotbeam.ICEServer, send func(plotbeam.Message)) (*Link, error) {
 	l, err := e.open(session, servers, send)
 	if err != nil {
+		return nil, err
+	}
+	if err := l.openLossy(); err != nil {
+		l.fail(err)
 		return nil, err
 	}
 	offer, err := l.pc.CreateOffer(nil)
@@ -66,6 +84,7 @@ func (e *Endpoint) Answer(session string, servers []plotbeam.ICEServer, offer pl
 	if err != nil {
 		return nil, err
 	}
+	l.awaitLossy()
 	err = l.describeRemote(offer)
 	if err == nil {
 		var answer webrtc.SessionDescription
@@ -118,10 +137,23 @@ func (l *Link) fail(err error) {
 	// pion closes its two halves badly at once.
 	time.AfterFunc(settle, func() {
 		defer close(l.shut)
+		if l.simulated {
+			l.silence()
+		}
 		if err := l.pc.Close(); err != nil {
 			l.log.Debug("peer connection not closed", "err", err)
 		}
 	})
+}
+
+// silence ends DTLS before the rest. Where SCTP cannot tell the other end, pion
+// waits for 200 ms with a lock held, and virtual time stands still for whoever
+// waits for the lock: after this nobody does.
+func (l *Link) silence() {
+	if err := l.pc.SCTP().Transport().Stop(); err != nil {
+		l.log.Debug("DTLS not closed", "err", err)
+	}
+	time.Sleep(settle)
 }
 
 // listen connects pion's callbacks.
@@ -133,17 +165,68 @@ func (l *Link) listen() {
 			l.fail(fmt.Errorf("peer connection %s", s))
 		}
 	})
-	l.channel.OnOpen(func() {
-		raw, err := l.channel.Detach()
+}
+
+func (l *Link) openOrdered() error {
+	id, negotiated, protocol := uint16(orderedID), true, plotbeam.Subprotocol
+	made, err := l.pc.CreateDataChannel(orderedLabel, &webrtc.DataChannelInit{ID: &id, Negotiated: &negotiated, Protocol: &protocol})
+	if err != nil {
+		return fmt.Errorf("open channel %q: %w", orderedLabel, err)
+	}
+	l.ordered = &channel{DataChannel: made}
+	l.adopt(l.ordered)
+	return nil
+}
+
+// openLossy opens the offerer's end of that channel; the answerer's comes by itself.
+func (l *Link) openLossy() error {
+	ordered, again, protocol := false, uint16(0), plotbeam.Subprotocol
+	made, err := l.pc.CreateDataChannel(lossyLabel, &webrtc.DataChannelInit{Ordered: &ordered, MaxRetransmits: &again, Protocol: &protocol})
+	if err != nil {
+		return fmt.Errorf("open channel %q: %w", lossyLabel, err)
+	}
+	l.lossy = &channel{DataChannel: made}
+	l.adopt(l.lossy)
+	return nil
+}
+
+// awaitLossy takes the channel that the offerer opens. Any other is closed.
+func (l *Link) awaitLossy() {
+	l.lossy = &channel{}
+	var once sync.Once
+	l.pc.OnDataChannel(func(made *webrtc.DataChannel) {
+		taken := false
+		if made.Label() == lossyLabel {
+			once.Do(func() {
+				taken = true
+				l.lossy.DataChannel = made
+				l.adopt(l.lossy)
+			})
+		}
+		if !taken {
+			l.log.Debug("channel closed that nobody asked for", "label", plotbeam.Quote(made.Label()))
+			made.Close()
+		}
+	})
+}
+
+// adopt connects a channel; the link is open once both are.
+func (l *Link) adopt(c *channel) {
+	c.OnOpen(func() {
+		raw, err := c.Detach()
 		if err != nil {
-			l.fail(fmt.Errorf("open channel %q: %w", channelLabel, err))
+			l.fail(fmt.Errorf("open channel %q: %w", c.Label(), err))
 			return
 		}
-		l.raw = raw
-		close(l.opened)
+		c.raw = raw
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if l.closed--; l.closed == 0 {
+			close(l.opened)
+		}
 	})
-	l.channel.SetBufferedAmountLowThreshold(lowWater)
-	l.channel.OnBufferedAmountLow(l.drained)
+	c.SetBufferedAmountLowThreshold(lowWater)
+	c.OnBufferedAmountLow(l.drained)
 }
 
 func (l *Link) drained() {
@@ -199,7 +282,7 @@ func (l *Link) Signal(m plotbeam.Message) error {
 		return l.describeRemote(*m.Description)
 	}
 	if m.Text != "" {
-		l.fail(fmt.Errorf("refused by the other end: %s", plotbeam.Quote(m.Text)))
+		l.fail(&Refused{Text: m.Text})
 		return nil
 	}
 	return l.remoteCandidate(*m.Candidate)
@@ -284,9 +367,28 @@ func checkAddress(candidate string) error {
 	return nil
 }
 
-// Send sends one message, a text or a frame. It waits while the other end (or
-// the network) is behind by more than 256 KiB.
+// TURN reports whether the link goes through a TURN server, as far as this end
+// can know.
+func (l *Link) TURN() bool {
+	pair, err := l.pc.SCTP().Transport().ICETransport().GetSelectedCandidatePair()
+	if err != nil || pair == nil {
+		return false // not connected yet
+	}
+	return pair.Local.Typ == webrtc.ICECandidateTypeRelay || pair.Remote.Typ == webrtc.ICECandidateTypeRelay
+}
+
+// Send sends one message, a text or a frame, in its order. It waits while the
+// other end (or the network) is behind by more than 256 KiB.
 func (l *Link) Send(ctx context.Context, message []byte, text bool) error {
+	return l.sendOn(ctx, l.ordered, message, text)
+}
+
+// SendNow sends a message that may overtake others, and may be lost.
+func (l *Link) SendNow(ctx context.Context, message []byte, text bool) error {
+	return l.sendOn(ctx, l.lossy, message, text)
+}
+
+func (l *Link) sendOn(ctx context.Context, c *channel, message []byte, text bool) error {
 	waited := false
 	for !l.Ready() {
 		select {
@@ -301,27 +403,38 @@ func (l *Link) Send(ctx context.Context, message []byte, text bool) error {
 	if waited {
 		l.drained() // another may wait too
 	}
-	if _, err := l.raw.WriteDataChannel(message, text); err != nil {
-		return fmt.Errorf("send on channel %q: %w", channelLabel, err)
+	if _, err := c.raw.WriteDataChannel(message, text); err != nil {
+		return fmt.Errorf("send on channel %q: %w", c.Label(), err)
 	}
 	return nil
 }
 
 // Ready reports whether Send would not wait.
-func (l *Link) Ready() bool { return l.channel.BufferedAmount() <= highWater }
+func (l *Link) Ready() bool { return l.Buffered() <= highWater }
 
 // Buffered is how many bytes wait to be sent or are not acknowledged yet.
-func (l *Link) Buffered() uint64 { return l.channel.BufferedAmount() }
+func (l *Link) Buffered() uint64 {
+	return l.ordered.BufferedAmount() + l.lossy.BufferedAmount()
+}
 
-// Receive waits for one message and puts it into buf, which is large enough for
-// the largest that makes sense; a larger one is an error.
+// Receive waits for one message of Send and puts it into buf, which is large
+// enough for the largest that makes sense; a larger one is an error.
 func (l *Link) Receive(buf []byte) (n int, text bool, err error) {
-	n, text, err = l.raw.ReadDataChannel(buf)
+	return l.receiveFrom(l.ordered, buf)
+}
+
+// ReceiveNow is Receive for what SendNow sends.
+func (l *Link) ReceiveNow(buf []byte) (n int, text bool, err error) {
+	return l.receiveFrom(l.lossy, buf)
+}
+
+func (l *Link) receiveFrom(c *channel, buf []byte) (n int, text bool, err error) {
+	n, text, err = c.raw.ReadDataChannel(buf)
 	if err != nil {
 		if cause := l.Err(); cause != nil {
 			return 0, false, cause
 		}
-		return 0, false, fmt.Errorf("receive on channel %q: %w", channelLabel, err)
+		return 0, false, fmt.Errorf("receive on channel %q: %w", c.Label(), err)
 	}
 	return n, text, nil
 }

@@ -1,6 +1,10 @@
 package source
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+	"unicode"
+)
 
 // detect finds the format that the newest of the lines held tells, together
 // with the line before it where that may be a header. It finds none where the
@@ -25,7 +29,7 @@ func detect(lines []held) (Format, bool) {
 	}
 	if header := headerBefore(lines); header != nil {
 		switch {
-		case fitsCSV(header, line):
+		case fitsCSV(header, line), len(lines) == 2 && fitsWord(header, line):
 			return CSV, true
 		case fitsTable(header, line):
 			return Table, true
@@ -62,9 +66,21 @@ func hasFinite(cells []quantity) bool {
 	return false
 }
 
+// fitsWord reports whether a number stands under a header that is one word,
+// given that nothing came before that.
+func fitsWord(header, line []byte) bool {
+	for i, c := range string(header) {
+		if !unicode.IsLetter(c) && c != '_' && (i == 0 || !unicode.IsDigit(c) && !strings.ContainsRune("-/.", c)) {
+			return false
+		}
+	}
+	last := header[len(header)-1]
+	return last != '.' && parseCell(header, false).kind == notNumber && parseCell(line, false).kind == finite
+}
+
 // fitsCSV reports whether a row of CSV stands under that header. One column
-// alone needs its unit in the header: a line of text before numbers is mostly
-// a greeting. Without a header a row begins with a time.
+// alone needs its unit in the header, or to be one word: other text before
+// numbers is mostly a greeting. Without a header a row begins with a time.
 func fitsCSV(header, line []byte) bool {
 	if header == nil {
 		cells := splitCSV(nil, bytes.Clone(line), delimiterOf(line))

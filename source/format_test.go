@@ -22,13 +22,18 @@ var formatCases = []struct {
 	{"several numbers", source.Numbers, "1 2,3 4\n1;2\t3\n1,2,3;4\n1, 2, 3,\n1,,3\n", "1=1 2=2 3=3 4=4\n1=1 2=2 3=3\n1=1 2=2 3=3 4=4\n1=1 2=2 3=3\n1=1 3=3", ""},
 	{"decimal comma", source.Numbers, "3,14;2,71\n3,5;7\n", "1=3.14 2=2.71\n1=3.5 2=7", ""},
 	{"ambiguous comma divides", source.Numbers, "3,14\n", "1=3 2=14", ""},
+	{"clock before numbers", source.Numbers, "12:00:01 21.5\n12:00:02.250,22\n12:00:03; 23\n12:00:04\n", "value=21.5\nvalue=22\nvalue=23", "4: there is no number in it\n"},
+	{"clock before several numbers", source.Numbers, "12:00:01 21.5 40 %\n12:00:02 22 41 %\n", "1=21.5 2=40%\n1=22 2=41%", ""},
 	{"units", source.Numbers, "23.5 °C\n24°C\n25\n", "value=23.5°C\nvalue=24°C\nvalue=25°C", ""},
 	{"no numbers between", source.Numbers, "5\nReady\n0x1F\n1_000\n6\n", "value=5\nvalue=6",
 		"2: \"Ready\" is not a number\n3: \"0x1F\" is not a number\n4: \"1_000\" is not a number\n"},
 	{"csv with units", source.CSV, "temp (Cel),voltage [V],state\n21.5,12,ok\n\n21.6,,ok\ntemp (Cel),voltage [V],state\n\"21.7\",12.1,off\n1,2\n", "temp=21.5Cel voltage=12V\ntemp=21.6Cel\ntemp=21.7Cel voltage=12.1V",
-		"2: \"state\" holds text, not numbers: it is left out, here and from now on\n7: it has 2 cells where the header has 3\n"},
+		"2: \"state\" holds text: left out until it holds a number\n7: it has 2 cells where the header has 3\n"},
+	{"csv with text before numbers", source.CSV, "a,state\n1,warming\n2,warm\n3,7\n4,cold\n", "a=1\na=2\na=3 state=7\na=4",
+		"2: \"state\" holds text: left out until it holds a number\n5: \"state\" holds text where a number was expected\n"},
 	{"csv with semicolons", source.CSV, "temp;hum\n21,5;40\nnan;41\n", "temp=21.5 hum=40\nhum=41", "3: \"temp\" is NaN or infinite: leave the value out instead\n"},
 	{"csv of one column", source.CSV, "temp (Cel)\n21.5\n", "temp=21.5Cel", ""},
+	{"csv of one word", source.CSV, "temp\n21\n22\n", "temp=21\ntemp=22", ""},
 	{"csv with quotes", source.CSV, "\"a, b\",\"say \"\"c\"\"\"\n1,2\n", "a,_b=1 say_\"c\"=2", ""},
 	{"csv with an index", source.CSV, ",a,a\n0,1,2\n", "1=0 a=1 a_2=2", ""},
 	{"csv with elapsed seconds", source.CSV, "t,a\n0.1,1\n0.2,2\n", "t=0.1 a=1\nt=0.2 a=2", ""},
@@ -36,7 +41,7 @@ var formatCases = []struct {
 		"r=1 b=0 swpd=0 free=2.424348e+07 buff=3580 cache=339164 si=0 so=0 bi=0 bo=0 in=67 cs=92 us=0 sy=0 id=100 wa=0 st=0\n" +
 		"r=1 b=0 swpd=0 free=2.424348e+07 buff=3580 cache=339164 si=0 so=0 bi=0 bo=0 in=34 cs=65 us=0 sy=0 id=100 wa=0 st=0", ""},
 	{"vmstat -t", source.Table, "procs -----------memory---------- ---swap-- -----timestamp-----\n r  b   swpd                 UTC\n 1  0      7 2026-11-24 11:58:26\n 1  0      8 2026-11-24 11:58:27\n",
-		"r=1 b=0 swpd=7\nr=1 b=0 swpd=8", "3: \"UTC\" holds text, not numbers: it is left out, here and from now on\n"},
+		"r=1 b=0 swpd=7\nr=1 b=0 swpd=8", "3: \"UTC\" holds text: left out until it holds a number\n"},
 	{"iostat", source.Table, iostat, "%user=0.5% %nice=0% %system=0.3% %iowait=0% %steal=0% %idle=99.2%\n" +
 		"sda.tps=0.5 sda.kB_read/s=1 sda.kB_wrtn/s=2 sda.kB_read=1000 sda.kB_wrtn=2000\n" +
 		"nvme0n1.tps=3 nvme0n1.kB_read/s=4 nvme0n1.kB_wrtn/s=5 nvme0n1.kB_read=6 nvme0n1.kB_wrtn=7\n" +
@@ -56,7 +61,9 @@ var formatCases = []struct {
 		"4: it is a text of Teleplot (|t), not a value\n5: it is an xy plot of Teleplot: send x and y as series of their own\n6: it is a 3D shape of Teleplot, not a value\n" +
 			"7: it is a log line of Teleplot, not a value\n8: it is a log line: Teleplot's values begin with >\n9: \"x\" is neither value nor ms:value\n"},
 	{"JSON", source.JSON, `{"temp":21.5,"motor":{"rpm":900,"on":true,"name":"m1"},"gap":null}` + "\n" + `{"temp": NaN, "b": [1, 2e0]}` + "\n{\"temp\":\n{}\n", "temp=21.5 motor.rpm=900 motor.on=1\nb.1=1 b.2=2",
-		"1: \"motor.name\" holds text, not numbers: it is left out, here and from now on\n2: \"temp\" is NaN or infinite: leave the value out instead\n3: not JSON: the line ends too early\n4: there is no number in it\n"},
+		"1: \"motor.name\" holds text: left out until it holds a number\n2: \"temp\" is NaN or infinite: leave the value out instead\n3: not JSON: the line ends too early\n4: there is no number in it\n"},
+	{"JSON with text before numbers", source.JSON, `{"a":1,"state":"warming"}` + "\n" + `{"a":2,"state":"warm"}` + "\n" + `{"a":3,"state":7}` + "\n", "a=1\na=2\na=3 state=7",
+		"1: \"state\" holds text: left out until it holds a number\n"},
 	{"JSON arrays", source.JSON, "[1,2.5]\n[3]\n4\n", "1=1 2=2.5\nvalue=3\nvalue=4", ""},
 	{"JSON records", source.JSON, `{"series":"temp","unit":"Cel","v":21.5,"device":"d"}` + "\n" + `{"value":3}` + "\n" + `{"v":1,"i":2}` + "\n", "temp=21.5Cel\nvalue=3\nv=1 i=2", ""},
 	{"SenML", source.JSON, `[{"bn":"dev.","bt":1732442400,"bu":"Cel","n":"t1","v":1},{"n":"t2","t":-5,"v":2},{"n":"h","u":"%RH","v":3}]` + "\n", "dev.t1=1Cel\ndev.t2=2Cel\ndev.h=3%RH", ""},
@@ -152,6 +159,8 @@ func TestTimes(t *testing.T) {
 			"a;Timestamp\n1;" + stamp + "\n",
 			`{"t":` + quoted + `,"a":1}` + "\n",
 			`{"time":` + quoted + `,"series":"a","v":1}` + "\n",
+			"time=" + strings.Replace(stamp, " ", "T", 1) + " a=1\n",
+			"a:1, ts: " + strings.Replace(stamp, " ", "T", 1) + "\n",
 		} {
 			s := read(t, source.Auto, strings.NewReader(input))
 			if s.rows() != "a=1" || !s.readings[0].Time.Equal(want) {
@@ -167,6 +176,10 @@ func TestTimes(t *testing.T) {
 	if s.rows() != "a=1\na=3" || s.stats.Skipped != 1 {
 		t.Errorf("a broken time: %s, %s", s.rows(), s.reasons())
 	}
+	s = read(t, source.Auto, strings.NewReader("time=0.045 ms a=1\ntime=12 a=2\n"))
+	if s.rows() != "time=0.045ms a=1\ntime=12ms a=2" {
+		t.Errorf("times that are values: %s", s.rows())
+	}
 	s = read(t, source.Auto, strings.NewReader(">a:"+ms+":1\n>b:100:1;150:2\n>c:"+ms+":1;"+ms+":2§V|g\n"))
 	if s.rows() != "a=1\nb=1\nb=2\nc=1V c=2V" || !s.readings[0].Time.Equal(want) || s.readings[2].Time.Sub(s.readings[1].Time) != 50*time.Millisecond {
 		t.Errorf("Teleplot: %s %v", s.rows(), s.readings)
@@ -180,7 +193,9 @@ func TestTimes(t *testing.T) {
 func TestDetection(t *testing.T) {
 	twenty := func(line string) string { return strings.Repeat(line+"\n", 20) }
 	for _, c := range []struct{ name, input, formats, last string }{
-		{"a greeting before numbers", "Ready\n1\n2\n", "[numbers]", "value=2"},
+		{"a greeting before numbers", "Ready!\n1\n2\n", "[numbers]", "value=2"},
+		{"a greeting of two words", "Sensor ready\n1\n2\n", "[numbers]", "value=2"},
+		{"a word behind another line", "# v1\nBooting v1.2\nReady\n1\n2\n", "[numbers]", "value=2"},
 		{"greetings before pairs", "Booting v1.2\nWiFi connected\ntemp: 21.5\n", "[pairs]", "temp=21.5"},
 		{"a header waits for a row", "a,b\n\n# comment\n1,2\n", "[csv]", "a=1 b=2"},
 		{"pairs after a two-word line", "Sensor ready\nTemp: 23.5\n", "[pairs]", "Temp=23.5"},

@@ -63,7 +63,7 @@ func (in *intake) end(err error) error {
 			return err
 		}
 	}
-	in.dropHeld("no format fits it, and no more lines came: name the format")
+	in.dropHeld("no format fits it, and no more lines came: name the format with --format")
 	if err := in.flush(); err != nil {
 		return err
 	}
@@ -136,7 +136,7 @@ func (in *intake) detect(line held) {
 	format, found := detect(in.held)
 	if !found {
 		if len(in.held) == heldLines {
-			in.skip(in.held[0].number, "no format fits it: name the format", in.held[0].text)
+			in.skip(in.held[0].number, "no format fits it: name the format with --format", in.held[0].text)
 			in.held = append(in.held[:0], in.held[1:]...)
 		}
 		return

@@ -9,7 +9,8 @@ import (
 
 // numbersParser reads lines of one or several numbers between blanks, commas,
 // semicolons or tabs. One alone is the series "value", several are "1", "2"
-// and so on; between two commas there may be nothing. A unit may follow a number.
+// and so on; between two commas there may be nothing. A unit may follow a
+// number. A time of day before all of them is passed over: it names no day.
 type numbersParser struct {
 	scratch []quantity
 	alone   *series
@@ -72,6 +73,7 @@ func columnName(i int) []byte { return strconv.AppendInt(nil, int64(i+1), 10) }
 // splitNumbers appends the numbers of a line to cells. A place without a number is a notNumber;
 // bad is the first piece of text that is no number.
 func splitNumbers(cells []quantity, line []byte) (_ []quantity, bad []byte) {
+	line = afterClock(line)
 	comma := decimalCommas(line)
 	open := true // a number may come: none has since the last separator
 	for i := 0; i < len(line); {
@@ -103,6 +105,28 @@ func splitNumbers(cells []quantity, line []byte) (_ []quantity, bad []byte) {
 		cells, open = append(cells, q), false
 	}
 	return cells, nil
+}
+
+// afterClock is what follows the time of day that a line may begin with.
+func afterClock(line []byte) []byte {
+	const n = len("11:58:26")
+	if len(line) < n || !isClock(line[:n]) {
+		return line
+	}
+	rest := line[n:]
+	if len(rest) > 1 && rest[0] == '.' && isDigit(rest[1]) {
+		for rest = rest[1:]; len(rest) > 0 && isDigit(rest[0]); {
+			rest = rest[1:]
+		}
+	}
+	if len(rest) > 0 && !isPairSeparator(rest[0]) {
+		return line
+	}
+	rest = bytes.TrimLeft(rest, " \t")
+	if len(rest) > 0 && (rest[0] == ',' || rest[0] == ';') {
+		rest = rest[1:]
+	}
+	return rest
 }
 
 // decimalCommas reports whether commas can only be decimal ones: semicolons or

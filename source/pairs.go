@@ -3,6 +3,7 @@ package source
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"unicode"
 	"unicode/utf8"
 
@@ -13,8 +14,9 @@ import (
 const nameWords = 3
 
 // pairsParser reads names and values in free text: the Arduino serial
-// plotter's temp:21.5,hum:40 and time=0.045 ms as ping prints it. What is no
-// pair is passed over, and so are the lines ping begins and ends with.
+// plotter's temp:21.5,hum:40 and time=0.045 ms as ping prints it. A pair that
+// is named like one and can be one is the line's time. What is no pair is
+// passed over, and so are the lines ping begins and ends with.
 type pairsParser struct {
 	found []pair
 }
@@ -24,6 +26,7 @@ type pair struct {
 	name      []byte
 	value     quantity
 	ambiguous []byte // 23,5 may be a number or two
+	micros    int64  // since 1970, if it may be the time; 0 otherwise
 }
 
 func (p *pairsParser) parse(line []byte, r *row) (unfit string) {
@@ -34,7 +37,14 @@ func (p *pairsParser) parse(line []byte, r *row) (unfit string) {
 	if len(p.found) == 0 {
 		return "there is no name:value or name=value in it"
 	}
-	for _, one := range p.found {
+	timed := slices.IndexFunc(p.found, func(one pair) bool { return one.micros != 0 })
+	if timed >= 0 {
+		r.setTime(p.found[timed].micros)
+	}
+	for i, one := range p.found {
+		if i == timed || one.value.kind == notNumber {
+			continue // a second time
+		}
 		if one.ambiguous != nil {
 			r.skip(fmt.Sprintf("%s may be one number or two: write it with a decimal point", plotbeam.Quote(string(one.ambiguous))))
 			continue
@@ -151,10 +161,13 @@ func readPair(line []byte, at int, name, value []byte) (one pair, end int, ok bo
 		value, at = t.text, t.end
 	}
 	q := parseCell(value, false)
-	if q.kind == notNumber {
-		return pair{}, at, false
-	}
 	one = pair{name: name, value: q}
+	if isTimeName(name) {
+		one.micros, _ = parseTime(value)
+	}
+	if q.kind == notNumber {
+		return one, at, one.micros != 0
+	}
 	next, more := nextToken(line, at)
 	switch {
 	case !more:

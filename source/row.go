@@ -114,11 +114,11 @@ func (r *row) refuse(name []byte, kind numberKind) {
 	}
 }
 
-// text tells once of a name that it holds text and gives no readings.
+// text tells once of a name that it holds text: while it does it gives no readings.
 func (r *row) text(name []byte) {
 	if r.told[string(name)] || len(r.told) >= plotbeam.MaxSeries {
 		return
 	}
 	r.told[string(name)] = true
-	r.skip(plotbeam.Quote(string(name)) + " holds text, not numbers: it is left out, here and from now on")
+	r.skip(plotbeam.Quote(string(name)) + " holds text: left out until it holds a number")
 }

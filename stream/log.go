@@ -3,6 +3,10 @@
 //	Append -> [oldest … … … newest]      bounded by readings, bytes and age
 //	                ^         ^
 //	             cursor    cursor         a position each; waits at the head
+//	                          |
+//	Insert -> [… …   … … newest]          a mirror: another's frames, at their own
+//	               ^                      positions, with spans still on their way
+//	            cursor
 //
 // Appending never waits for a reader, and a reader that stops costs nothing: it
 // falls off the tail, and is told how many frames it lost when it reads again.
@@ -47,29 +51,35 @@ func (l Limits) orDefault() Limits {
 // any goroutine.
 type Log struct {
 	limits Limits
-	epoch  plotbeam.Epoch
 
 	mu       sync.Mutex
-	entries  []entry // [tail:] is live; what lies before is dropped when the slice grows
+	epoch    plotbeam.Epoch // zero of a mirror that mirrors nothing yet
+	mirror   bool
+	entries  []entry // [tail:] is live, in order; what lies before is dropped when the slice grows
 	tail     int
 	readings int // live, as are bytes
 	bytes    int
 	seq      uint64 // of the newest frame ever
-	schema   plotbeam.Frame
-	decoded  plotbeam.Schema
+	schema   *plotbeam.Frame
+	decoded  plotbeam.Schema // not of a mirror, which opens no payload
 	closed   bool
-	grown    chan struct{} // closed at the next append, if somebody waits; nil otherwise
+	waiting  map[chan<- struct{}]struct{} // told at the next change
+
+	schemas  []*plotbeam.Frame // of a mirror: every version seen, in order
+	expected Spans             // of a mirror: on their way; in order
 }
 
 type entry struct {
 	frame    plotbeam.Frame
-	schema   plotbeam.Frame // the one that holds for frame
+	schema   *plotbeam.Frame // the one that holds for frame
 	appended time.Time
 }
 
+func (e *entry) seq() uint64 { return e.frame.Position.Seq }
+
 // NewLog begins a log, with an epoch of its own.
 func NewLog(limits Limits) *Log {
-	return &Log{limits: limits.orDefault(), epoch: plotbeam.NewEpoch()}
+	return &Log{limits: limits.orDefault(), epoch: plotbeam.NewEpoch(), schema: &plotbeam.Frame{}, waiting: map[chan<- struct{}]struct{}{}}
 }
 
 // Declare appends s as the schema of all that follows. Within a log a schema
@@ -88,7 +98,7 @@ func (l *Log) Declare(s plotbeam.Schema) error {
 	if err != nil {
 		return err
 	}
-	l.schema, l.decoded = f, plotbeam.Schema{Series: slices.Clone(s.Series)}
+	l.schema, l.decoded = &f, plotbeam.Schema{Series: slices.Clone(s.Series)}
 	l.append(f, now)
 	return nil
 }
@@ -146,11 +156,15 @@ func (l *Log) over(now time.Time) bool {
 		l.limits.Age > 0 && now.Sub(l.entries[l.tail].appended) > l.limits.Age
 }
 
+// wake tells those who wait. Each channel has one place, so none is waited for.
 func (l *Log) wake() {
-	if l.grown != nil {
-		close(l.grown)
-		l.grown = nil
+	for c := range l.waiting {
+		select {
+		case c <- struct{}{}:
+		default:
+		}
 	}
+	clear(l.waiting)
 }
 
 // Close ends the log: cursors read what it holds, and then get io.EOF.
@@ -190,7 +204,7 @@ func (l *Log) Size() (frames, readings, bytes int) {
 func (l *Log) after(seq uint64) int {
 	live := l.entries[l.tail:]
 	i, _ := slices.BinarySearchFunc(live, seq+1, func(e entry, seq uint64) int {
-		return int(int64(e.frame.Position.Seq) - int64(seq))
+		return int(int64(e.seq()) - int64(seq))
 	})
 	return l.tail + i
 }

@@ -3,252 +3,225 @@ package viewer
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
-	mathrand "math/rand/v2"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/plotbeam/plotbeam"
 	"github.com/plotbeam/plotbeam/link"
 )
 
-const (
-	openWithin      = 10 * time.Second        // a link that has not opened by then is tried anew
-	silentFor       = 5 * time.Second         // without a message a link is dead: a device beats every 0.5 s
-	silentAfterNews = 1500 * time.Millisecond // when the device's socket has come or gone: its process may have, too
-	livesFor        = 2 * time.Second         // a link that lived longer is followed by another at once
-	firstPause      = 250 * time.Millisecond
-	longestPause    = 10 * time.Second
-)
-
-// connect keeps a link to the device while the hub has it: again at once when
-// one that worked has died, and after growing pauses when none comes up.
-func (v *Viewer) connect(ctx context.Context) {
-	pause := time.Duration(0)
-	for {
-		if !v.awaitDevice(ctx) {
-			return
-		}
-		begun := time.Now()
-		opened, err := v.follow(ctx)
-		if ctx.Err() != nil {
-			return
-		}
-		v.log.Info("link lost", "err", err)
-		phase := Reaching
-		if !opened {
-			phase = Unreachable
-		}
-		if opened && time.Since(begun) > livesFor {
-			pause = 0
-		}
-		v.change(func(s *Status) { s.Phase, s.Path, s.Lag = phase, "", 0 })
-		select {
-		case <-time.After(pause/2 + mathrand.N(pause/2+1)):
-		case <-ctx.Done():
-			return
-		}
-		pause = min(max(firstPause, pause*2), longestPause)
-	}
+// line is one link to the device. The viewer's mutex guards what follows it.
+type line struct {
+	*link.Link
+	reading *reading // nil until the link is open
+	clock   plotbeam.Clock
+	hole    chan struct{}         // one place: frames are missing
+	caught  bool                  // whether the link is level with what has come
+	turn    bool                  // whether it goes through a TURN server
+	heard   time.Time             // of the device, what was new
+	spoke   time.Time             // likewise, anything
+	pace    time.Duration         // between what is new, smoothed
+	live    time.Time             // since when it has been heard without a silence; zero while it is silent
+	silent  int                   // silences, but for those long ago
+	rests   time.Time             // until when it is not read, because it falls silent again and again
+	words   chan plotbeam.Message // to be said, in their order; never closed
 }
 
-// awaitDevice waits until the hub has the device.
-func (v *Viewer) awaitDevice(ctx context.Context) bool {
-	for {
-		v.mu.Lock()
-		there := v.present
-		v.mu.Unlock()
-		if there {
-			return true
-		}
-		if v.phase() != Connecting {
-			v.change(func(s *Status) { s.Phase = Waiting })
-		}
-		select {
-		case <-v.kick:
-		case <-ctx.Done():
-			return false
+const mostWords = 32 // waiting to be said on a link
+
+// say puts a message on its way. A link that has taken none for long is of no use.
+func (l *line) say(m plotbeam.Message) {
+	select {
+	case l.words <- m:
+	default:
+		if m.Type != plotbeam.Ack { // the next one says the same and more
+			l.Close()
 		}
 	}
 }
 
-func (v *Viewer) phase() Phase {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.status.Phase
+// speak says what is to be said, until the link is over.
+func (l *line) speak(ctx context.Context) {
+	for {
+		select {
+		case m := <-l.words:
+			if err := l.Send(ctx, m.Encode(), true); err != nil {
+				return
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
-// follow opens one link and takes its frames until it dies.
-func (v *Viewer) follow(ctx context.Context) (opened bool, err error) {
-	v.mu.Lock() // so that an answer finds the link, however quick it is
+// offer begins a link. It needs v.mu, so that an answer finds the link.
+func (v *Viewer) offer() (*line, error) {
 	l, err := v.endpoint.Offer(rand.Text(), v.ice, func(m plotbeam.Message) {
 		m.Device = v.config.Device
-		if err := v.session.Send(m); err != nil {
-			v.log.Debug("signal lost", "err", err)
-		}
+		v.send(m)
 	})
-	v.link = l
-	v.mu.Unlock()
 	if err != nil {
-		return false, err
+		return nil, err
 	}
+	return &line{Link: l, hole: make(chan struct{}, 1), words: make(chan plotbeam.Message, mostWords), pace: silentFor}, nil
+}
+
+// follow is one link's life.
+func (v *Viewer) follow(ctx context.Context, l *line) error {
 	defer l.Shut()
 	select {
 	case <-l.Opened():
 	case <-l.Done():
-		return false, l.Err()
+		return l.Err()
 	case <-time.After(openWithin):
-		return false, fmt.Errorf("the link did not open within %v", openWithin)
+		return fmt.Errorf("the link did not open within %v", openWithin)
 	case <-ctx.Done():
-		return false, ctx.Err()
+		return ctx.Err()
 	}
+	ctx, end := context.WithCancel(ctx)
+	var parts sync.WaitGroup
+	defer parts.Wait()
+	defer end()
 	stop := context.AfterFunc(ctx, l.Close)
 	defer stop()
-	read := plotbeam.Message{Type: plotbeam.Read}
-	switch since := v.config.Since; {
-	case v.track.at != nil:
-		read.After = v.track.at
-	case since < 0:
-		read.Since = -1
-	case since > 0:
-		read.Since = max(1, since.Milliseconds())
-	}
-	if err := l.Send(ctx, read.Encode(), true); err != nil {
-		return false, err
-	}
-	return true, v.take(ctx, l)
+	v.mu.Lock()
+	l.heard, l.live = time.Now(), time.Now()
+	l.turn = l.TURN()
+	read := v.readLink(l)
+	v.mu.Unlock()
+	l.say(read)
+	parts.Go(func() {
+		defer end()
+		v.receiveNow(ctx, l)
+	})
+	parts.Go(func() { v.chase(ctx, l) })
+	parts.Go(func() { l.speak(ctx) })
+	return v.receive(ctx, l)
 }
 
-// take receives until the link dies.
-func (v *Viewer) take(ctx context.Context, l *link.Link) error {
-	silence := time.AfterFunc(silentFor, l.Close)
-	defer silence.Stop()
-	buf := make([]byte, plotbeam.MaxFrame)
-	for {
-		silence.Reset(silentFor)
-		v.watchSilence(silence)
-		n, text, err := l.Receive(buf)
-		v.watchSilence(nil) // while readings are handled, the silence is ours
-		if !silence.Stop() {
-			return errors.New("the device was silent")
-		}
-		if err != nil {
-			return err
-		}
-		if text {
-			err = v.listen(ctx, l, buf[:n])
-		} else {
-			v.frame(buf[:n])
-		}
-		if err != nil {
-			return err
-		}
-	}
+// readLink begins a read on a link, and is what to say for it. It needs v.mu.
+func (v *Viewer) readLink(l *line) plotbeam.Message {
+	l.reading = &reading{clock: &l.clock, ackEvery: ackEvery, say: l.say, flushed: func() bool { return len(l.words) == 0 && l.Buffered() == 0 }}
+	return v.read()
 }
 
-func (v *Viewer) watchSilence(t *time.Timer) {
+// current is the read that goes on on a link.
+func (v *Viewer) current(l *line) *reading {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.silence = t
+	return l.reading
 }
 
-// listen takes what the device says on the link.
-func (v *Viewer) listen(ctx context.Context, l *link.Link, text []byte) error {
-	m, err := plotbeam.ParseMessage(text)
-	if err != nil {
-		return err
-	}
-	switch m.Type {
-	case plotbeam.From:
-		if m.Position == nil {
-			return errors.New("a from without a position")
-		}
-		lost, known := v.track.from(*m.Position)
-		v.change(func(s *Status) {
-			s.Phase, s.Path = Live, "direct"
-			s.Lost += lost
-			if !known {
-				s.Breaks++
-			}
-		})
-	case plotbeam.Beat:
-		v.change(func(s *Status) { s.Lag = time.Duration(m.Lag) * time.Microsecond })
-		return v.ack(ctx, l, m.Time)
-	case plotbeam.End:
-		if err := v.ack(ctx, l, 0); err != nil {
+// receive takes what comes in order.
+func (v *Viewer) receive(ctx context.Context, l *line) error {
+	buf := make([]byte, plotbeam.MaxFrame)
+	for {
+		n, text, err := l.Receive(buf)
+		if err != nil {
 			return err
 		}
-		v.change(func(s *Status) { s.State.Activity = plotbeam.Ended })
-		if v.config.UntilEnd {
-			v.finish(ctx, l)
+		level, news := false, true
+		if text {
+			level, err = v.listen(ctx, l, buf[:n])
+		} else {
+			level, news = v.arrive(ctx, v.current(l), slices.Clone(buf[:n]), false)
 		}
+		if err != nil {
+			return err
+		}
+		v.hear(l, level, news)
+	}
+}
+
+// receiveNow takes what comes in any order.
+func (v *Viewer) receiveNow(ctx context.Context, l *line) {
+	buf := make([]byte, plotbeam.MaxFrame)
+	for {
+		n, text, err := l.ReceiveNow(buf)
+		if err != nil {
+			return
+		}
+		if text {
+			continue // no device says anything here
+		}
+		level, news := v.arrive(ctx, v.current(l), slices.Clone(buf[:n]), true)
+		v.hear(l, level, news)
+		notify(l.hole)
+	}
+}
+
+// hear notes that the device was heard on a link. Only what brings the viewer
+// forward, or tells that there is nothing newer, shows that the link works, unless
+// it is the viewer that does not keep up: one that is level with what has come
+// has caught up.
+func (v *Viewer) hear(l *line, level, news bool) {
+	v.mu.Lock()
+	now := time.Now()
+	l.spoke = now
+	if level && (news || v.relay.reading != nil) || v.inbox.holds(inboxAhead) { // else it is what came before
+		l.pace += (min(now.Sub(l.heard), silentFor) - l.pace) / 8
+		l.heard = now
+	}
+	caught := level
+	caught = caught && l.rests.IsZero()
+	first := caught && !l.caught
+	l.caught = l.caught || caught
+	v.mu.Unlock()
+	if first {
+		v.nudge()
+	}
+}
+
+// drop forgets a link that is over.
+func (v *Viewer) drop(l *line, err error) {
+	v.mu.Lock()
+	v.note(l, err)
+	v.links = slices.DeleteFunc(v.links, func(other *line) bool { return other == l })
+	v.mu.Unlock()
+	v.nudge()
+}
+
+// listen takes what the device says on a link.
+func (v *Viewer) listen(ctx context.Context, l *line, text []byte) (caught bool, err error) {
+	m, err := plotbeam.ParseMessage(text)
+	if err != nil {
+		return false, err
+	}
+	r := v.current(l)
+	switch m.Type {
+	case plotbeam.From:
+		r.clock.Hear(m)
+		if err := v.begins(ctx, r, m); err != nil {
+			return false, err
+		}
+		v.ackIfDue(r, true)
+	case plotbeam.Gap:
+		v.lose(r, m)
+	case plotbeam.Beat:
+		caught := v.beat(r, m)
+		notify(l.hole)
+		return caught, nil
+	case plotbeam.End:
+		v.inbox.put(arrival{reading: r, ended: true})
+		return true, nil
 	case plotbeam.Failure:
 		v.log.Warn("the device objects", "code", m.Code, "text", m.Text, "hint", m.Hint)
 	}
-	return nil
+	return false, nil
 }
 
-func (v *Viewer) ack(ctx context.Context, l *link.Link, echo int64) error {
-	return l.Send(ctx, plotbeam.Message{Type: plotbeam.Ack, Time: echo, Position: v.track.at}.Encode(), true)
-}
-
-// finish ends Run once the last ack has reached the device.
-func (v *Viewer) finish(ctx context.Context, l *link.Link) {
+// finish ends Run once the last ack is on its way.
+func (v *Viewer) finish(ctx context.Context, r *reading) {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.Now().Add(time.Second); l.Buffered() > 0 && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(time.Second); !r.flushed() && time.Now().Before(deadline); {
 		select {
 		case <-tick.C:
-		case <-l.Done():
-			deadline = time.Time{}
 		case <-ctx.Done():
 			return
 		}
 	}
-	v.mu.Lock()
-	end := v.end
-	v.mu.Unlock()
-	end(ErrEnded)
-}
-
-// frame takes one frame and hands its readings on. One that cannot be read is
-// passed over and counted.
-func (v *Viewer) frame(wire []byte) {
-	f, err := plotbeam.ParseFrame(wire)
-	if err != nil {
-		v.bad(err) // where it stood shows as a loss when the next one comes
-		return
-	}
-	lost, repeat := v.track.place(f)
-	v.mu.Lock()
-	v.status.Frames++
-	v.status.Lost += lost
-	if repeat {
-		v.status.Repeat++
-	}
-	v.mu.Unlock()
-	var columns []plotbeam.Column
-	switch {
-	case f.Kind == plotbeam.KindSchema:
-		err = v.track.schema(f)
-	case repeat:
-		return
-	default:
-		columns, err = v.track.columns(f)
-	}
-	if err != nil {
-		v.bad(err)
-		return
-	}
-	if columns != nil && v.config.OnFrame != nil {
-		v.config.OnFrame(Frame{Frame: f, Schema: v.track.known, Columns: columns, Lost: lost})
-	}
-}
-
-// bad counts a frame that cannot be read.
-func (v *Viewer) bad(err error) {
-	v.mu.Lock()
-	v.status.Bad++
-	v.mu.Unlock()
-	v.log.Warn("frame not read", "err", err)
+	v.stop(ErrEnded)
 }

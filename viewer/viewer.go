@@ -1,10 +1,14 @@
-// Package viewer is the viewer side: it asks the hub for a device, opens a link
-// to it, and yields its readings, each once and in order per series, over
-// whatever outages there are.
+// Package viewer is the viewer side: it asks the hub for a device and yields
+// its readings, each once, over the best path there is and whatever outages.
 //
-//	Run ── session ── watch ──> hub ── device is there
-//	 └──── link ───── read {after the last position} ──> device
-//	                  <── frames ──  OnFrame, or Readings
+//	Run ── session ── watch, read ──> hub ──> device       the relay: at once
+//	 |                 <── frames ─────┘
+//	 └──── link ────── read {after the last position} ──> device     as soon as one opens
+//	                   <── frames ──  OnFrame, or Readings
+//
+// A path is judged by what was heard on it. A link that brings news makes the
+// relay needless; one that is silent for a second makes it take over at once,
+// while other links are tried. Positions keep frames from being lost or repeated.
 //
 // A program that wants readings needs New and Readings:
 //
@@ -14,12 +18,11 @@ package viewer
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -45,11 +48,17 @@ type Config struct {
 	Since time.Duration
 	// Wait waits for a device that is not there, instead of ErrNoDevice.
 	Wait bool
+	// Paths that the viewer takes; empty means any.
+	Paths plotbeam.Paths
+	// Bound puts now first: on a link that is too slow, frames that would come
+	// later than this are skipped, and handed on as Late when there is room.
+	// Zero means every frame in order, however late.
+	Bound time.Duration
 	// UntilEnd ends with ErrEnded when the device's input has ended.
 	UntilEnd bool
-	// OnFrame is called for every frame of readings, in order, by one
-	// goroutine. While it blocks, the device waits too; after 10 s it hangs up,
-	// and the viewer goes on where it was once OnFrame returns.
+	// OnFrame is called for every frame of readings, one at a time, in order
+	// but for late ones. While it blocks, the sender waits too; after some
+	// seconds it hangs up, and the viewer goes on where it was once OnFrame returns.
 	OnFrame func(Frame)
 	// OnStatus is called at each change of the status.
 	OnStatus func(Status)
@@ -58,37 +67,13 @@ type Config struct {
 	Log      *slog.Logger // nil means none
 }
 
-// Phase is how far a viewer is.
-type Phase string
-
-const (
-	Connecting  Phase = "connecting"  // to the hub
-	Waiting     Phase = "waiting"     // for the device to come
-	Reaching    Phase = "reaching"    // the device, over a direct link
-	Unreachable Phase = "unreachable" // likewise, for over 10 s
-	Live        Phase = "live"        // frames come as they are made
-)
-
-// Status is what a viewer knows about its stream.
-type Status struct {
-	Phase  Phase
-	State  plotbeam.State // of the device, as it says
-	Text   string         // both in words
-	Path   string         // "direct", or "" while there is none
-	Lag    time.Duration  // how far the viewer is behind, as the device measures it
-	Frames uint64         // taken
-	Lost   uint64         // frames that the device's log no longer held
-	Breaks uint64         // losses whose size cannot be known: the device began a new log
-	Bad    uint64         // frames that could not be read
-	Repeat uint64         // frames that came again, and were dropped
-}
-
 // Frame is a frame of readings with what is needed to read it.
 type Frame struct {
 	plotbeam.Frame
 	Schema  plotbeam.Schema
 	Columns []plotbeam.Column // valid until OnFrame returns
 	Lost    uint64            // frames lost right before this one
+	Late    bool              // newer frames have come before
 }
 
 // Viewer watches one device.
@@ -97,18 +82,30 @@ type Viewer struct {
 	log      *slog.Logger
 	session  *session.Session
 	endpoint *link.Endpoint
-	track    tracker // used by the goroutine that follows
+	parts    sync.WaitGroup // links; steer waits for them
+	kick     chan struct{}  // one place: steer should decide anew
+	inbox    inbox
+	decoder  decoder // the taker's, as is lost
+	lost     uint64  // frames, since the last one handed on
 
 	mu      sync.Mutex
-	id      string // as is secret, the hub's gift
+	place   place
+	handled *plotbeam.Position // of the newest frame that OnFrame is done with
+	schema  uint16             // version that the decoder has, of the place's epoch
+	id      string             // as is secret, the hub's gift
 	secret  string
 	ice     []plotbeam.ICEServer
-	present bool          // whether the hub has the device now
-	seen    bool          // whether it ever had
-	link    *link.Link    // that signals belong to; nil while there is none
-	status  Status        // as last told
-	kick    chan struct{} // one place: present may have become true
-	silence *time.Timer   // ends a link that is silent; nil while none is read
+	told    bool // whether this hub has said who is there
+	present bool // whether it has the device now
+	seen    bool // whether it ever had
+	relay   relayPath
+	links   []*line       // opening and open, newest last
+	pause   time.Duration // before the next try for a link
+	nextTry time.Time
+	trouble string          // why the last try for a link failed; empty when it did not, or another begins anew
+	tried   time.Time       // since when there is no path though there should be
+	status  Status          // as last told
+	life    context.Context // Run's; nil before
 	end     context.CancelCauseFunc
 }
 
@@ -130,10 +127,11 @@ func New(c Config) (*Viewer, error) {
 		endpoint: endpoint,
 		status:   Status{Phase: Connecting},
 		kick:     make(chan struct{}, 1),
+		inbox:    newInbox(),
 	}
 	v.session, err = session.New(session.Config{
 		Hub: c.Hub, Client: c.Client, Log: c.Log,
-		Hello: v.hello, OnMessage: v.handle, OnAway: v.away,
+		Hello: v.hello, OnMessage: v.handle, OnFrame: v.relayed, OnAway: v.away,
 	})
 	return v, err
 }
@@ -144,10 +142,12 @@ func (v *Viewer) Run(ctx context.Context) error {
 	life, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	v.mu.Lock()
-	v.end = end
+	v.life, v.end = life, end
 	v.mu.Unlock()
 	var parts sync.WaitGroup
-	parts.Go(func() { v.connect(life) })
+	parts.Go(func() { v.steer(life) })
+	parts.Go(func() { v.take(life) })
+	parts.Go(func() { v.endpoint.WatchNetwork(life, v.moved) })
 	err := v.session.Run(life)
 	end(err)
 	parts.Wait()
@@ -167,36 +167,85 @@ func (v *Viewer) ID() string {
 	return v.id
 }
 
-func (v *Viewer) hello() plotbeam.Message {
+// stop ends Run.
+func (v *Viewer) stop(cause error) {
+	v.mu.Lock()
+	end := v.end
+	v.mu.Unlock()
+	end(cause)
+}
+
+// hello says who the viewer is and what it wants, in one breath: the first
+// frames come right behind the welcome.
+func (v *Viewer) hello() []plotbeam.Message {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return plotbeam.Message{Type: plotbeam.Hello, Role: plotbeam.RoleViewer, ID: v.id, Secret: v.secret}
+	words := []plotbeam.Message{
+		{Type: plotbeam.Hello, Role: plotbeam.RoleViewer, ID: v.id, Secret: v.secret},
+		{Type: plotbeam.Watch, Device: v.config.Device},
+	}
+	now := time.Now()
+	if best := v.liveLink(now); (best == nil || !best.caught) && v.mayRelay() {
+		words = append(words, v.readRelay(now))
+	}
+	return words
 }
 
 // handle takes what the hub says.
 func (v *Viewer) handle(m plotbeam.Message) {
+	v.mu.Lock()
+	v.relay.heard = time.Now()
+	v.mu.Unlock()
 	switch m.Type {
 	case plotbeam.Welcome:
 		v.mu.Lock()
 		v.id, v.secret, v.ice = m.ID, m.Secret, m.ICE
+		v.relay.up = true
+		v.again()
 		v.mu.Unlock()
-		if err := v.session.Send(plotbeam.Message{Type: plotbeam.Watch, Device: v.config.Device}); err != nil {
-			v.log.Debug("not watching", "err", err)
-		}
+	case plotbeam.ICE:
+		v.mu.Lock()
+		v.ice = m.ICE
+		v.mu.Unlock()
 	case plotbeam.Present:
 		v.presence(m)
 	case plotbeam.Signal:
+		v.signal(m)
+	case plotbeam.Invite:
 		v.mu.Lock()
-		l := v.link
+		v.again()
 		v.mu.Unlock()
-		if l == nil || l.Session() != m.Session {
-			return // of a connection that is over
-		}
-		if err := l.Signal(m); err != nil {
-			v.log.Warn("signal not taken", "err", err)
-		}
 	case plotbeam.Failure:
-		v.log.Warn("the hub objects", "code", m.Code, "text", m.Text, "hint", m.Hint)
+		v.refused(m)
+	default:
+		v.listenRelay(m)
+		return
+	}
+	v.nudge()
+}
+
+func (v *Viewer) signal(m plotbeam.Message) {
+	v.mu.Lock()
+	i := slices.IndexFunc(v.links, func(l *line) bool { return l.Session() == m.Session })
+	var l *line
+	if i >= 0 {
+		l = v.links[i]
+	}
+	v.mu.Unlock()
+	if l == nil {
+		return // of a connection that is over
+	}
+	if err := l.Signal(m); err != nil {
+		v.log.Warn("signal not taken", "err", err)
+	}
+}
+
+func (v *Viewer) refused(m plotbeam.Message) {
+	v.log.Warn("the hub objects", "code", m.Code, "text", m.Text, "hint", m.Hint)
+	if m.Code == plotbeam.CodeRelay {
+		v.mu.Lock()
+		v.relay.refused, v.relay.reading = m.Text, nil
+		v.mu.Unlock()
 	}
 }
 
@@ -206,117 +255,31 @@ func (v *Viewer) presence(m plotbeam.Message) {
 	}
 	there := m.State.Activity != plotbeam.Offline
 	v.mu.Lock()
-	switch {
-	case there != v.present && v.silence != nil:
-		v.silence.Reset(silentAfterNews)
-	case there && !v.present && v.link != nil:
-		v.link.Close() // an offer under way went to a socket that is no more
+	if there && !v.present {
+		for _, l := range v.links {
+			if l.reading == nil {
+				l.Close() // an offer under way went to a socket that is no more
+			}
+		}
+		v.again()
 	}
 	v.present = there
 	v.seen = v.seen || there
-	never := !v.seen
-	end := v.end
+	hopeless := !v.seen && !v.config.Wait
+	v.told = !hopeless // else it is the error that tells
 	v.mu.Unlock()
-	if never && !v.config.Wait {
-		end(fmt.Errorf("%w: %q", ErrNoDevice, v.config.Device))
+	if hopeless {
+		v.stop(fmt.Errorf("%w: %q", ErrNoDevice, v.config.Device))
 		return
 	}
-	v.change(func(s *Status) {
-		s.State = *m.State
-		switch {
-		case s.Phase == Live:
-		case there:
-			s.Phase = Reaching
-		default:
-			s.Phase = Waiting
-		}
-	})
-	select {
-	case v.kick <- struct{}{}:
-	default:
-	}
+	v.change(func(s *Status) { s.State = *m.State })
 }
 
 func (v *Viewer) away(err error, wait time.Duration) {
 	v.mu.Lock()
-	v.present = false
+	v.told, v.present = false, false
+	v.relay = relayPath{}
 	v.mu.Unlock()
 	v.log.Info("the hub is away", "err", err, "wait", wait)
-	v.change(func(s *Status) {
-		if s.Phase != Live {
-			s.Phase = Connecting
-		}
-	})
-}
-
-// change makes a change to the status and tells it, if it is one.
-func (v *Viewer) change(f func(*Status)) {
-	v.mu.Lock()
-	before := v.status
-	f(&v.status)
-	v.status.Text = v.words(v.status)
-	now := v.status
-	v.mu.Unlock()
-	if now != before && v.config.OnStatus != nil {
-		v.config.OnStatus(now)
-	}
-}
-
-// words says a status to a person.
-func (v *Viewer) words(s Status) string {
-	name := string(v.config.Device)
-	switch s.Phase {
-	case Connecting:
-		return "Waiting for the hub at " + v.config.Hub
-	case Waiting:
-		return name + " is not connected to the hub: waiting for it to come"
-	case Reaching:
-		return "Opening a direct path to " + name
-	case Unreachable:
-		return name + " is there, but no direct path to it works: a firewall may block UDP; trying again"
-	}
-	switch s.State.Activity {
-	case plotbeam.Stopped:
-		return name + " is connected and not streaming now"
-	case plotbeam.Ended:
-		return "The input of " + name + " has ended"
-	case plotbeam.Offline:
-		return name + " has left the hub; its stream goes on directly"
-	}
-	return "Live from " + name
-}
-
-// List asks a hub for its live devices.
-func List(ctx context.Context, client *http.Client, hub string) ([]plotbeam.DeviceInfo, error) {
-	if client == nil {
-		client = http.DefaultClient
-	}
-	u, err := url.Parse(hub)
-	if err != nil {
-		return nil, fmt.Errorf("hub %s: %w", plotbeam.Quote(hub), err)
-	}
-	ask, err := http.NewRequestWithContext(ctx, http.MethodGet, u.JoinPath("api/devices").String(), nil)
-	if err != nil {
-		return nil, fmt.Errorf("list devices: %w", err)
-	}
-	answer, err := client.Do(ask)
-	if err != nil {
-		return nil, fmt.Errorf("list devices: %w", err)
-	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("list devices: %s answers %s: is it a Plotbeam hub?", hub, answer.Status)
-	}
-	var list []plotbeam.DeviceInfo
-	if err := json.NewDecoder(answer.Body).Decode(&list); err != nil {
-		return nil, fmt.Errorf("list devices: %w", err)
-	}
-	return list, nil
-}
-
-// Status is what the viewer knows now.
-func (v *Viewer) Status() Status {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.status
+	v.nudge()
 }

@@ -13,11 +13,12 @@ import (
 	"io/fs"
 	"mime"
 	"net/http"
+	"net/url"
 	"path"
 	"strings"
 )
 
-//go:generate go tool -modfile=../tools/go.mod esbuild src/iot.ts src/remote.ts src/ticker.ts src/generator.ts style.css icon.svg pages/index.html pages/remote.html --bundle --minify --format=esm --target=es2022 --outdir=dist --entry-names=[name] --loader:.html=copy --loader:.svg=copy --log-level=warning
+//go:generate go tool -modfile=../tools/go.mod esbuild src/iot.ts src/remote.ts src/checkup.ts src/early.ts src/ticker.ts src/generator.ts style.css icon.svg pages/index.html pages/remote.html --bundle --minify --format=esm --target=es2022 --outdir=dist --entry-names=[name] --loader:.html=copy --loader:.svg=copy --log-level=warning
 
 //go:embed dist
 var dist embed.FS
@@ -32,6 +33,8 @@ func Handler() http.Handler {
 	mux.Handle("GET /{$}", files["index.html"])
 	mux.Handle("GET /remote", files["remote.html"])
 	mux.Handle("GET /remote/{device}", files["remote.html"])
+	mux.HandleFunc("GET /remote/{$}", withoutSlash)
+	mux.HandleFunc("GET /remote/{device}/{$}", withoutSlash)
 	for name, f := range files {
 		mux.Handle("GET /assets/"+name, f)
 	}
@@ -42,6 +45,12 @@ func Handler() http.Handler {
 		w.Header().Set("Referrer-Policy", "no-referrer")
 		mux.ServeHTTP(w, r)
 	})
+}
+
+// withoutSlash leads to the page that was meant.
+func withoutSlash(w http.ResponseWriter, r *http.Request) {
+	to := url.URL{Path: strings.TrimSuffix(r.URL.Path, "/"), RawPath: strings.TrimSuffix(r.URL.RawPath, "/"), RawQuery: r.URL.RawQuery}
+	http.Redirect(w, r, to.String(), http.StatusMovedPermanently)
 }
 
 // file is one embedded file, ready to send.

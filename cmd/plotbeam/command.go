@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/plotbeam/plotbeam"
 )
@@ -29,7 +30,7 @@ type command struct {
 
 // commands is the table.
 func commands() []command {
-	return []command{shareCommand(), demoCommand(), watchCommand(), deviceCommand(), serveCommand()}
+	return []command{shareCommand(), demoCommand(), watchCommand(), deviceCommand(), serveCommand(), doctorCommand()}
 }
 
 // call is one run of a command: where it reads and writes, and what was given.
@@ -80,7 +81,7 @@ func (one command) flagSet() *flag.FlagSet {
 func parse(fs *flag.FlagSet, args []string, env func(string) string) (rest []string, err error) {
 	for len(args) > 0 {
 		if err := fs.Parse(args); err != nil {
-			return nil, spell(err)
+			return nil, spell(fs, err)
 		}
 		left := fs.Args()
 		if i := len(args) - len(left); i > 0 && args[i-1] == "--" {
@@ -100,36 +101,76 @@ func fromEnvironment(fs *flag.FlagSet, env func(string) string) error {
 	fs.Visit(func(f *flag.Flag) { given[f.Name] = true })
 	var wrong error
 	fs.VisitAll(func(f *flag.Flag) {
-		value := env(variable(f.Name))
+		value := env(variable(f))
 		if given[f.Name] || value == "" || wrong != nil {
 			return
 		}
 		if err := fs.Set(f.Name, value); err != nil {
-			wrong = fmt.Errorf("%s=%s: %w", variable(f.Name), plotbeam.Quote(value), err)
+			why := strings.NewReplacer(parseError, wanted(f), rangeError, wanted(f)).Replace(err.Error())
+			wrong = fmt.Errorf("%s=%s: %s", variable(f), plotbeam.Quote(value), why)
 		}
 	})
 	return wrong
 }
 
 // variable is the environment variable that stands for a flag.
-func variable(flagName string) string {
-	return "PLOTBEAM_" + strings.ToUpper(strings.ReplaceAll(flagName, "-", "_"))
+func variable(f *flag.Flag) string {
+	if v, ok := f.Value.(renamed); ok {
+		return v.variable
+	}
+	return "PLOTBEAM_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
 }
 
-// longQuote finds a value that is too long to be shown whole.
-var longQuote = regexp.MustCompile(`"([^"]{60})[^"]{40,}"`)
+// renamed is a flag whose variable has a name of its own, since other commands
+// have a flag of that name with another meaning.
+type renamed struct {
+	flag.Value
+	variable string
+}
 
-// spell writes flags as they are written everywhere else: with two dashes. Long
-// values are cut.
-func spell(err error) error {
+func rename(f *flag.Flag, variable string) { f.Value = renamed{f.Value, variable} }
+
+// What package flag says of a value that is none of the flag's type.
+const (
+	parseError = "parse error"
+	rangeError = "value out of range"
+)
+
+// wanted says what such a value would be.
+func wanted(f *flag.Flag) string {
+	value, ok := f.Value.(flag.Getter)
+	if !ok {
+		return "want another value"
+	}
+	switch value.Get().(type) {
+	case time.Duration:
+		return "want a duration such as 60s or 5m"
+	case bool:
+		return "want true or false"
+	}
+	return "want a whole number, 0 or more"
+}
+
+var (
+	// longQuote finds a value that is too long to be shown whole.
+	longQuote = regexp.MustCompile(`"([^"]{60})[^"]{40,}"`)
+	// badValue finds the flag whose value is none of its type.
+	badValue = regexp.MustCompile(` for (?:flag )?-([^ ]+): (?:` + parseError + `|` + rangeError + `)$`)
+)
+
+// spell says what is wrong with flags: what value is wanted, and flags as they
+// are written everywhere else, with two dashes. Long values are cut.
+func spell(fs *flag.FlagSet, err error) error {
 	if errors.Is(err, flag.ErrHelp) {
 		return err
 	}
 	s := err.Error()
+	if found := badValue.FindStringSubmatch(s); found != nil {
+		s = strings.TrimSuffix(s, found[0]) + " for flag -" + found[1] + ": " + wanted(fs.Lookup(found[1]))
+	}
 	s = strings.Replace(s, "flag provided but not defined: -", "no flag --", 1)
 	s = strings.Replace(s, "flag needs an argument: -", "a value is missing after --", 1)
 	s = strings.Replace(s, " for flag -", " for flag --", 1)
-	s = strings.Replace(s, " for -", " for --", 1)
 	return errors.New(longQuote.ReplaceAllString(s, `"$1"…`))
 }
 

@@ -56,9 +56,14 @@ func TestParse(t *testing.T) {
 		{"--hub http://h", map[string]string{"PLOTBEAM_HUB": "h"}, "http://h 0 false 0s []"},
 		{"--hub", nil, "a value is missing after --hub"},
 		{"--huh", nil, "no flag --huh"},
-		{"a --for soon", nil, `invalid value "soon" for flag --for: parse error`},
-		{"a --for " + strings.Repeat("x", 10_000), nil, `invalid value "` + strings.Repeat("x", 60) + `"… for flag --for: parse error`},
-		{"--no-open=maybe", nil, `invalid boolean value "maybe" for --no-open: parse error`},
+		{"a --for soon", nil, `invalid value "soon" for flag --for: want a duration such as 60s or 5m`},
+		{"a --for " + strings.Repeat("x", 10_000), nil, `invalid value "` + strings.Repeat("x", 60) + `"… for flag --for: want a duration such as 60s or 5m`},
+		{"--no-open=maybe", nil, `invalid boolean value "maybe" for flag --no-open: want true or false`},
+		{"--count many", nil, `invalid value "many" for flag --count: want a whole number, 0 or more`},
+		{"--count 18446744073709551616", nil, `invalid value "18446744073709551616" for flag --count: want a whole number, 0 or more`},
+		{"a", map[string]string{"PLOTBEAM_FOR": "10"}, `PLOTBEAM_FOR="10": want a duration such as 60s or 5m`},
+		{"a", map[string]string{"PLOTBEAM_COUNT": "-1"}, `PLOTBEAM_COUNT="-1": want a whole number, 0 or more`},
+		{"a", map[string]string{"PLOTBEAM_NO_OPEN": "maybe"}, `PLOTBEAM_NO_OPEN="maybe": want true or false`},
 	} {
 		if got := parsed(strings.Fields(c.args), c.env); got != c.want {
 			t.Errorf("%s %v: got %s, want %s", c.args, c.env, got, c.want)
@@ -79,7 +84,7 @@ func TestTableOfCommands(t *testing.T) {
 		}
 		help := one.help()
 		one.flagSet().VisitAll(func(f *flag.Flag) {
-			if f.Usage == "" || !strings.Contains(help, "--"+f.Name) || !strings.Contains(help, variable(f.Name)) {
+			if f.Usage == "" || !strings.Contains(help, "--"+f.Name) || !strings.Contains(help, variable(f)) {
 				t.Errorf("%s: --%s is not in the help", one.name, f.Name)
 			}
 		})
@@ -89,7 +94,7 @@ func TestTableOfCommands(t *testing.T) {
 		names = append(names, one.name)
 	}
 	slices.Sort(names)
-	if got := strings.Join(names, " "); got != "demo device serve share watch" {
+	if got := strings.Join(names, " "); got != "demo device doctor serve share watch" {
 		t.Errorf("commands: %s", got)
 	}
 }
@@ -97,11 +102,12 @@ func TestTableOfCommands(t *testing.T) {
 // The contract, flag by flag.
 func TestFlagsOfCommands(t *testing.T) {
 	want := map[string]string{
-		"serve":  "listen stun verbose",
-		"demo":   "listen name no-open stun verbose wait",
-		"share":  "format hub listen name no-open stun verbose wait",
-		"device": "count format hub name rate seed verbose wait",
-		"watch":  "count for format hub list since verbose",
+		"serve":  "listen no-relay public-ip stun tls-cert tls-key turn turn-credential turn-secret turn-url turn-user verbose",
+		"demo":   "listen max-direct name no-open no-relay paths public-ip stun turn turn-credential turn-secret turn-url turn-user verbose wait",
+		"share":  "format hub listen max-direct name no-open no-relay paths public-ip stun turn turn-credential turn-secret turn-url turn-user verbose wait",
+		"device": "count format hub max-direct name paths rate seed verbose wait",
+		"doctor": "format hub verbose",
+		"watch":  "count for format hub list paths since verbose",
 	}
 	for _, one := range commands() {
 		var flags []string

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"net/url"
 	"runtime"
 	"strings"
 	"syscall"
@@ -55,16 +57,49 @@ func explain(err error) error {
 	return err
 }
 
-// unreachable is the complaint about a hub that does not answer.
+// unreachable is the complaint about a hub that does not answer, or not as one.
 func unreachable(hub string, err error) error {
-	if op, ok := errors.AsType[*net.OpError](err); ok {
-		err = op.Err
+	if _, unanswered := errors.AsType[*url.Error](err); !unanswered {
+		return &complaint{err: err, hint: "check --hub"}
 	}
 	return &complaint{
 		text: "the hub at " + hub + " does not answer",
 		hint: "start one with `plotbeam serve`, or name another with --hub",
-		err:  err,
+		err:  plainly(err),
 	}
+}
+
+var (
+	errBroken = errors.New("the connection broke")
+	errLate   = errors.New("no answer came in time")
+)
+
+// plainly is the cause at the bottom of an error about a connection, without
+// what every layer above has called it.
+func plainly(err error) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return errLate
+	}
+	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
+		err = inner
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errBroken
+	}
+	return err
+}
+
+// at is the flag that a hint names a hub with, unless it is the one that is
+// taken without.
+func (c call) at(hub string) string {
+	usual, err := checkHub(c.env("PLOTBEAM_HUB"))
+	if err != nil {
+		usual = defaultHub
+	}
+	if hub == usual {
+		return ""
+	}
+	return " --hub " + hub
 }
 
 // taken is the complaint about an address that another program listens on.

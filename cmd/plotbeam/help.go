@@ -28,7 +28,8 @@ Examples:
 
 Readings go to the standard output, everything else to the standard error.
 Flags may stand before or after arguments. Every flag is also an environment variable,
-PLOTBEAM_HUB for --hub; the flag wins.
+PLOTBEAM_HUB for --hub; the flag wins. What --format means differs, so it has three: PLOTBEAM_INPUT_FORMAT
+for what is read, PLOTBEAM_OUTPUT_FORMAT for what watch writes, PLOTBEAM_REPORT_FORMAT for doctor's report.
 Exit codes: 0 done (or ended by Ctrl-C, or the reader of a pipe has gone), 1 error, 2 wrong usage.
 `)
 	return b.String()
@@ -61,7 +62,7 @@ func (one command) help() string {
 		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "0" && f.DefValue != "0s" {
 			usage += " (default " + f.DefValue + ")"
 		}
-		fmt.Fprintf(tab, "  --%s%s\t%s\t%s\n", f.Name, value, variable(f.Name), usage)
+		fmt.Fprintf(tab, "  --%s%s\t%s\t%s\n", f.Name, value, variable(f), usage)
 	})
 	tab.Flush()
 	b.WriteString("\nExamples:\n")

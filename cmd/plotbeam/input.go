@@ -25,6 +25,8 @@ var inputKinds = [...]string{string(source.Random), string(source.Sine), string(
 type input struct {
 	words string // what it does, for the people who watch
 	run   func(context.Context, source.Publish) error
+	// patient says that the input can wait for viewers, and has an end that they should reach.
+	patient bool
 }
 
 // inputConfig is what was asked for.
@@ -51,7 +53,7 @@ func openInput(c call, config inputConfig) (input, error) {
 		return input{}, usageError{&complaint{err: err, hint: "see `plotbeam help device`"}}
 	}
 	what := map[string]string{"random": "a random number", "sine": "a sine", "walk": "a random walk"}[config.kind]
-	return input{words: fmt.Sprintf("Streaming %s, %g readings a second", what, config.rate), run: g.Run}, nil
+	return input{words: fmt.Sprintf("Streaming %s, %g readings a second", what, config.rate), run: g.Run, patient: config.count > 0}, nil
 }
 
 // demoInput is the simulated device of the demo.
@@ -121,7 +123,7 @@ func openStdin(c call, config inputConfig) (input, error) {
 		}
 		return err
 	}
-	return input{words: "Streaming standard input", run: atMost(config.count, run)}, nil
+	return input{words: "Streaming standard input", run: atMost(config.count, run), patient: true}, nil
 }
 
 // formatFlag is the form of the text on standard input.
@@ -131,6 +133,7 @@ func formatFlag(fs *flag.FlagSet, to *string) {
 		names = append(names, string(f))
 	}
 	choiceFlag(fs, to, "format", "`FORMAT` of standard input", names...)
+	rename(fs.Lookup("format"), "PLOTBEAM_INPUT_FORMAT")
 }
 
 func kindsOfInput() string { return strings.Join(inputKinds[:], ", ") }

@@ -3,7 +3,8 @@
 //	main ── run ── command ──┬── serve                 the hub
 //	                         ├── share, demo           the hub and a device
 //	                         ├── device                a device
-//	                         └── watch                 a viewer
+//	                         ├── watch                 a viewer
+//	                         └── doctor                both, for some seconds
 //
 // Readings go to the standard output, everything else to the standard error.
 package main

@@ -14,7 +14,8 @@ import (
 func deviceCommand() command {
 	var (
 		hub, name = defaultHub, ""
-		wait      uint
+		wait      int
+		paths     devicePaths
 		in        = inputConfig{rate: 5, format: formatAuto}
 	)
 	return command{
@@ -31,6 +32,8 @@ the user's configuration.`,
 			"plotbeam device sine --rate 100 --name lab-psu",
 			"plotbeam device walk --seed 1 --count 1000 --wait 1",
 			"./sensor | plotbeam device stdin --hub https://hub.example.com",
+			"plotbeam device random --max-direct 2          the third viewer's stream goes through the hub",
+			"plotbeam device random --paths direct          the hub carries nothing",
 		},
 		flags: func(fs *flag.FlagSet) {
 			hubFlag(fs, &hub, "the hub's `URL`")
@@ -39,7 +42,8 @@ the user's configuration.`,
 			positiveFlag(fs, &in.rate, "rate", "`readings` a second, of each series (simulated)")
 			fs.Uint64Var(&in.seed, "seed", 0, "make the same readings again: a `NUMBER` above 0 (simulated)")
 			fs.Uint64Var(&in.count, "count", 0, "end after `N` readings")
-			fs.UintVar(&wait, "wait", 0, "wait for `N` viewers before the first reading is taken")
+			paths.define(fs)
+			waitFlag(fs, &wait)
 		},
 		arguments: func(args []string) error {
 			if len(args) != 1 {
@@ -56,7 +60,7 @@ the user's configuration.`,
 			if err != nil {
 				return err
 			}
-			st := &streaming{call: c, hub: hub, name: plotbeam.DeviceID(name), wait: int(wait), input: input}
+			st := &streaming{call: c, hub: hub, name: plotbeam.DeviceID(name), wait: wait, paths: paths, input: input}
 			st.announce = func(id plotbeam.DeviceID) { c.stderr.say("Watch at %s", remotePage(hub, id)) }
 			return st.run(ctx)
 		},

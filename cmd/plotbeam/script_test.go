@@ -118,7 +118,7 @@ func program(ts *testscript.TestScript, args []string) *exec.Cmd {
 func environment(ts *testscript.TestScript) []string {
 	env := []string{}
 	for _, name := range []string{"PATH", "HOME", "XDG_CONFIG_HOME", "TMPDIR", "TESTSCRIPT_COVER_DIR", "GOCOVERDIR",
-		"TERM", "DISPLAY", "PLOTBEAM_HUB", "PLOTBEAM_LISTEN", "PLOTBEAM_NAME", "PLOTBEAM_COUNT", "PLOTBEAM_FORMAT", "PLOTBEAM_NO_OPEN"} {
+		"TERM", "DISPLAY", "PLOTBEAM_HUB", "PLOTBEAM_LISTEN", "PLOTBEAM_NAME", "PLOTBEAM_COUNT", "PLOTBEAM_INPUT_FORMAT", "PLOTBEAM_OUTPUT_FORMAT", "PLOTBEAM_REPORT_FORMAT", "PLOTBEAM_NO_OPEN"} {
 		if value := ts.Getenv(name); value != "" {
 			env = append(env, name+"="+value)
 		}

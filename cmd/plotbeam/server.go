@@ -23,18 +23,25 @@ const (
 // serverConfig says where a hub listens.
 type serverConfig struct {
 	listen   string
-	fallback bool   // take any free port if the one asked for is taken
-	stun     string // an address, "off", or empty for the same as listen
+	fallback bool // take any free port if the one asked for is taken
+	ice      iceConfig
+	tls      certificateFiles
+	noRelay  bool // the hub carries no streams
 }
 
-// server is a hub with its pages on an address, and a STUN server beside it.
+// check says what flags do not go together.
+func (c serverConfig) check() error { return errors.Join(c.ice.check(), c.tls.check()) }
+
+// server is a hub with its pages on an address, and a STUN and TURN server on
+// and beside it.
 type server struct {
 	call     call
 	listener net.Listener
 	asked    string // the host that was asked for
 	hub      *hub.Hub
 	http     *http.Server
-	stun     *stunServer // nil where there is none
+	ice      *helper
+	secure   *certificate // nil without TLS
 }
 
 // listen takes the addresses. Nothing is served before run.
@@ -42,6 +49,9 @@ func listen(c call, config serverConfig) (*server, error) {
 	s := &server{call: c}
 	s.asked, _, _ = net.SplitHostPort(config.listen) // it was checked as a flag
 	var err error
+	if s.secure, err = config.tls.open(c.log); err != nil {
+		return nil, err
+	}
 	s.listener, err = net.Listen("tcp", config.listen)
 	if inUse(err) && config.fallback {
 		if s.listener, err = net.Listen("tcp", anyPort(config.listen)); err == nil {
@@ -54,10 +64,10 @@ func listen(c call, config serverConfig) (*server, error) {
 	case err != nil:
 		return nil, &complaint{text: "listen on " + config.listen, err: err, hint: "name another address with --listen"}
 	}
-	if s.stun, err = listenSTUN(config.stun, s.address(), c.log); err != nil {
-		c.stderr.say("no STUN server: %v: going on without; viewers behind NATs may not get a direct path", err)
-	}
-	s.hub = hub.New(hub.Config{Pages: web.Handler(), ICE: s.stun.servers, Log: c.log, Version: version()})
+	s.ice = listenICE(config.ice, s.listener, s.secure.config(), c.log, func(what string, err error) {
+		c.stderr.say("no %s: %v: going on without; viewers behind NATs may not get a direct path", what, err)
+	})
+	s.hub = hub.New(hub.Config{Pages: web.Handler(), ICE: s.ice.servers, NoRelay: config.noRelay, Log: c.log, Version: version()})
 	s.http = &http.Server{
 		Handler:           s.hub,
 		ReadHeaderTimeout: headerTimeout,
@@ -75,10 +85,19 @@ func (s *server) address() netip.AddrPort {
 func (s *server) url() string { return s.urlOf(dialHost(s.address().Addr())) }
 
 // link is what other machines reach the hub under, if any can.
-func (s *server) link() string { return s.urlOf(linkHost(s.address().Addr(), s.asked)) }
+func (s *server) link() string {
+	if name := s.secure.host(); name != "" {
+		return s.urlOf(name)
+	}
+	return s.urlOf(linkHost(s.address().Addr(), s.asked))
+}
 
 func (s *server) urlOf(host string) string {
-	return "http://" + net.JoinHostPort(host, fmt.Sprint(s.address().Port()))
+	scheme := "http://"
+	if s.secure != nil {
+		scheme = "https://"
+	}
+	return scheme + net.JoinHostPort(host, fmt.Sprint(s.address().Port()))
 }
 
 // everywhere reports whether other machines can reach the hub.
@@ -90,9 +109,9 @@ func (s *server) run(ctx context.Context) error {
 	defer end(nil)
 	var parts sync.WaitGroup
 	parts.Go(func() { end(s.hub.Run(ctx)) })
-	parts.Go(func() { end(s.stun.run(ctx)) })
+	parts.Go(func() { end(s.ice.run(ctx)) })
 	parts.Go(func() {
-		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := s.http.Serve(s.ice.server.Web()); !errors.Is(err, http.ErrServerClosed) {
 			end(fmt.Errorf("serve: %w", err))
 		}
 	})

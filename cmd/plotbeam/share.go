@@ -17,7 +17,8 @@ type sharing struct {
 	server serverConfig
 	hub    string // of others; empty means one in this process
 	name   string
-	wait   uint
+	wait   int
+	paths  devicePaths
 	noOpen bool
 }
 
@@ -39,6 +40,7 @@ a display, the link is also opened in the browser.`,
 			"seq 100 | plotbeam share --wait 1                  nothing is read before somebody watches",
 			"./sensor | plotbeam share --name lab-psu --hub https://hub.example.com",
 			"./sensor | plotbeam share --listen localhost:8080  for this machine only",
+			"./sensor | plotbeam share --no-relay               straight from here or not at all",
 		},
 		flags: func(fs *flag.FlagSet) {
 			hubFlag(fs, &config.hub, "use the hub at this `URL` instead of one in this process")
@@ -46,7 +48,7 @@ a display, the link is also opened in the browser.`,
 			formatFlag(fs, &format)
 			config.define(fs)
 		},
-		arguments: noArguments,
+		arguments: config.arguments,
 		run: func(ctx context.Context, c call) error {
 			in, err := openInput(c, inputConfig{kind: kindStdin, format: format})
 			if err != nil {
@@ -74,7 +76,7 @@ It listens on this machine only, unless --listen says otherwise. It ends with Ct
 			nameFlag(fs, &config.name)
 			config.define(fs)
 		},
-		arguments: noArguments,
+		arguments: config.arguments,
 		run: func(ctx context.Context, c call) error {
 			in, err := demoInput()
 			if err != nil {
@@ -87,14 +89,24 @@ It listens on this machine only, unless --listen says otherwise. It ends with Ct
 
 func (s *sharing) define(fs *flag.FlagSet) {
 	listenFlag(fs, &s.server.listen, "`ADDRESS` of this process's hub")
-	stunFlag(fs, &s.server.stun)
-	fs.UintVar(&s.wait, "wait", 0, "wait for `N` viewers before the first reading is taken")
+	s.server.ice.define(fs)
+	noRelayFlag(fs, &s.server.noRelay)
+	s.paths.define(fs)
+	waitFlag(fs, &s.wait)
 	fs.BoolVar(&s.noOpen, "no-open", false, "open no browser")
+}
+
+// arguments takes none, and checks the flags.
+func (s *sharing) arguments(args []string) error {
+	if s.hub != "" && s.server.noRelay {
+		return errors.New("--no-relay is for a hub in this process; with --hub, say --paths direct")
+	}
+	return errors.Join(noArguments(args), s.server.check(), s.paths.check(s.server.noRelay))
 }
 
 // run streams the input over a hub of its own, or over another's.
 func (s *sharing) run(ctx context.Context, c call, in input, open bool) error {
-	st := &streaming{call: c, hub: s.hub, name: plotbeam.DeviceID(s.name), wait: int(s.wait), input: in, stay: true}
+	st := &streaming{call: c, hub: s.hub, name: plotbeam.DeviceID(s.name), wait: s.wait, paths: s.paths, input: in, stay: true}
 	st.announce = func(id plotbeam.DeviceID) { c.announce(remotePage(s.hub, id), nil, open) }
 	if s.hub != "" {
 		return st.run(ctx)

@@ -14,6 +14,7 @@ import (
 	"github.com/plotbeam/plotbeam/cmd/plotbeam/internal/keyring"
 	"github.com/plotbeam/plotbeam/device"
 	"github.com/plotbeam/plotbeam/link"
+	"github.com/plotbeam/plotbeam/session"
 )
 
 // streaming is an input on its way to viewers: what device, share and demo do.
@@ -25,6 +26,7 @@ type streaming struct {
 	own   bool   // whether that hub is this process's, so no id is contested
 	name  plotbeam.DeviceID
 	wait  int // viewers before the first reading is taken
+	paths devicePaths
 	input input
 	// announce says where to watch, once the device has its id.
 	announce func(plotbeam.DeviceID)
@@ -32,6 +34,7 @@ type streaming struct {
 
 	mu   sync.Mutex
 	away bool // it was said that the hub is; further failures are only logged
+	met  bool // the hub was there, at some time
 }
 
 // run streams until ctx ends, or the input has if it need not stay.
@@ -41,8 +44,8 @@ func (s *streaming) run(ctx context.Context) error {
 	identified := make(chan plotbeam.DeviceID, 1) // a place for the first
 	d, err := device.New(device.Config{
 		Hub: s.hub, ID: s.name, Secret: secret, Log: s.call.log,
-		State: s.firstState(),
-		Link:  link.Config{Loopback: s.own || onThisMachine(s.hub), Log: s.call.log},
+		State: s.firstState(), Paths: pathsOf(s.paths.paths), MaxDirect: s.paths.direct,
+		Link: link.Config{Loopback: s.own || onThisMachine(s.hub), Log: s.call.log},
 		OnIdentity: func(id plotbeam.DeviceID, _ string) {
 			s.hubBack()
 			select {
@@ -102,7 +105,16 @@ func (s *streaming) feed(ctx context.Context, d *device.Device) error {
 		}
 		d.SetState(plotbeam.State{Activity: plotbeam.Streaming, Text: s.input.words})
 	}
-	trouble := s.input.run(ctx, d.Publish)
+	publish := d.Publish
+	if s.input.patient {
+		publish = func(readings ...plotbeam.Reading) error {
+			if err := d.Room(ctx); err != nil {
+				return err
+			}
+			return d.Publish(readings...)
+		}
+	}
+	trouble := s.input.run(ctx, publish)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -186,10 +198,20 @@ func (s *streaming) hubAway(err error, wait time.Duration) {
 	s.call.log.Debug("hub away", "err", err, "wait", wait)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.away {
-		s.call.stderr.say("The hub at %s cannot be reached (%v); trying again until it can.", s.hub, err)
+	if s.away {
+		return
 	}
 	s.away = true
+	hint := "start one with `plotbeam serve`, or check --hub"
+	if errors.Is(err, session.ErrNotHub) {
+		s.call.stderr.say("%v Trying again until it is.", err)
+		hint = "check --hub"
+	} else {
+		s.call.stderr.say("The hub at %s cannot be reached: %v. Trying again until it can.", s.hub, plainly(err))
+	}
+	if !s.met && !s.own {
+		s.call.stderr.say("hint: %s", hint)
+	}
 }
 
 func (s *streaming) hubBack() {
@@ -198,7 +220,7 @@ func (s *streaming) hubBack() {
 	if s.away {
 		s.call.stderr.say("The hub at %s is back.", s.hub)
 	}
-	s.away = false
+	s.away, s.met = false, true
 }
 
 // onThisMachine reports whether a URL leads to this machine itself.

@@ -60,7 +60,7 @@ func TestWatchOnATerminal(t *testing.T) {
 	hub := said.await(t, `Watch at (http://\S+)/remote/lab`)
 	terminal, screen := openTerminal(t, 70, 20)
 	watch := launch(t, terminal, terminal, "watch", "lab", "--hub", hub)
-	screen.await(t, `live · direct.* 60 s`)
+	screen.await(t, `lab · direct · \d+ ms .* 60 s`)
 	screen.await(t, `voltage .*V`)
 	if !strings.HasPrefix(screen.String(), "\x1b[?1049h") {
 		t.Errorf("the alternate screen is not entered first: %.40q", screen)
@@ -102,5 +102,23 @@ func TestLinkOnATerminal(t *testing.T) {
 	said.await(t, `Watch at http://localhost:\d+/remote/`)
 	if strings.ContainsAny(said.String(), "█▀▄") {
 		t.Errorf("a QR code where no person sees it: %s", said)
+	}
+}
+
+// On a terminal, the chart stays when the device's input has ended.
+func TestChartStays(t *testing.T) {
+	said := &typescript{}
+	launch(t, nil, said, "share", "--listen", "localhost:0", "--name", "lab") // of nothing
+	hub := said.await(t, `Watch at (http://\S+)/remote/lab`)
+	terminal, screen := openTerminal(t, 70, 20)
+	watch := launch(t, terminal, terminal, "watch", "lab", "--hub", hub)
+	screen.await(t, `The input of lab has ended`)
+	resize(t, terminal, 11, 6)
+	screen.await(t, `lab · The i\x1b`) // drawn anew
+	if err := watch.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := watch.Wait(); err != nil {
+		t.Errorf("after Ctrl-C: %v", err)
 	}
 }

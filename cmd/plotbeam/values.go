@@ -66,15 +66,6 @@ func listenFlag(fs *flag.FlagSet, to *string, usage string) {
 	fs.Var(checked{to, checkAddress}, "listen", usage)
 }
 
-func stunFlag(fs *flag.FlagSet, to *string) {
-	fs.Var(checked{to, func(s string) (string, error) {
-		if s == stunOff {
-			return s, nil
-		}
-		return checkAddress(s)
-	}}, "stun", "UDP `ADDRESS` of the STUN server, or off (default: where the hub listens)")
-}
-
 // checkAddress takes host:port, :port and a port alone.
 func checkAddress(s string) (string, error) {
 	if _, err := strconv.ParseUint(s, 10, 16); err == nil {
@@ -120,5 +111,31 @@ func (p positive) Set(s string) error {
 		return errors.New("want a number above 0")
 	}
 	*p.to = v
+	return nil
+}
+
+// mostAwaited bounds --wait: more viewers than a device is likely to have.
+const mostAwaited = 1000
+
+// waitFlag is how many viewers are waited for.
+func waitFlag(fs *flag.FlagSet, to *int) {
+	fs.Var(awaited{to}, "wait", "wait for `N` viewers before the first reading is taken")
+}
+
+type awaited struct{ to *int }
+
+func (a awaited) String() string {
+	if a.to == nil {
+		return ""
+	}
+	return strconv.Itoa(*a.to)
+}
+
+func (a awaited) Set(s string) error {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 0 || n > mostAwaited {
+		return fmt.Errorf("want a number of viewers from 0 to %d", mostAwaited)
+	}
+	*a.to = n
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/plotbeam/plotbeam"
@@ -29,13 +28,14 @@ type watching struct {
 	length time.Duration // zero means no end
 	count  uint64        // likewise
 	list   bool
+	paths  string
 }
 
 func watchCommand() command {
 	w := watching{hub: defaultHub, format: formatAuto, since: time.Minute}
 	return command{
 		name:     "watch",
-		synopsis: "[DEVICE] [--hub URL] [--format auto|ndjson|csv] [--since 60s] [--for 10s] [--count N] [--list]",
+		synopsis: "[DEVICE] [--hub URL] [--format auto|ndjson|csv] [--since 60s] [--for 10s] [--count N] [--paths any|direct|relay] [--list]",
 		summary:  "see a device's readings: a chart in a terminal, lines in a pipe",
 		about: `
 Shows the readings of a device, beginning with those of the last --since. Without DEVICE it takes the only live
@@ -45,21 +45,25 @@ one. On a terminal it draws a chart; in a pipe, or with --format, it writes one 
   csv     t,device,series,v
           2026-01-02T15:04:05.123456Z,lab-psu,volts,4.98
 
-It waits for a device that vanishes, and says so on standard error. It ends with Ctrl-C, with --for, with --count, or
-when the reader of the pipe has gone.`,
+It waits for a device that vanishes, and says so on standard error, as it does of frames that are lost. It ends with
+Ctrl-C, with --for, with --count, or when the reader of the pipe has gone; in a pipe also when the device's input has
+ended and all of it is written.`,
 		examples: []string{
 			"plotbeam watch                              the only live device",
 			"plotbeam watch lab-psu --since 10m          with the last ten minutes",
 			"plotbeam watch lab-psu --format csv --for 1m > minute.csv",
 			"plotbeam watch lab-psu --count 1 | jq .v",
+			"plotbeam watch lab-psu --paths direct       nothing through the hub, or nothing at all",
 			"plotbeam watch --list                       ids and states, tab-separated",
 		},
 		flags: func(fs *flag.FlagSet) {
 			hubFlag(fs, &w.hub, "the hub's `URL`")
 			choiceFlag(fs, &w.format, "format", "`FORMAT` of the output", formatAuto, string(lines.NDJSON), string(lines.CSV))
+			rename(fs.Lookup("format"), "PLOTBEAM_OUTPUT_FORMAT")
 			fs.DurationVar(&w.since, "since", w.since, "begin with the readings of the last `DURATION`; 0: from now")
 			fs.DurationVar(&w.length, "for", 0, "end after this `DURATION`")
 			fs.Uint64Var(&w.count, "count", 0, "end after `N` readings")
+			pathsFlag(fs, &w.paths, "`PATHS` that readings may take: any, directly only, or through the hub only")
 			fs.BoolVar(&w.list, "list", false, "print the live devices and end")
 		},
 		arguments: w.arguments,
@@ -98,7 +102,7 @@ func (w *watching) run(ctx context.Context, c call) error {
 		return printList(c, live)
 	}
 	if w.device == "" {
-		if w.device, err = only(live, w.hub); err != nil {
+		if w.device, err = only(live, w.hub, c.at(w.hub)); err != nil {
 			return err
 		}
 	}
@@ -120,7 +124,7 @@ func (w *watching) run(ctx context.Context, c call) error {
 	if errors.Is(err, viewer.ErrNoDevice) {
 		return &complaint{
 			text: fmt.Sprintf("no device %q", w.device),
-			hint: "list the live ones with `plotbeam watch --list`",
+			hint: "list the live ones with `plotbeam watch --list" + c.at(w.hub) + "`",
 		}
 	}
 	return err
@@ -138,16 +142,20 @@ func (w *watching) show(ctx context.Context, c call) error {
 	return w.write(ctx, c, format)
 }
 
-// write writes readings as lines.
+// write writes readings as lines. In a pipe they end with the device's input.
 func (w *watching) write(ctx context.Context, c call, format lines.Format) error {
 	said := narrator{console: c.stderr}
-	v, err := w.viewer(c, said.status)
+	v, err := w.viewer(c, 0, said.status)
 	if err != nil {
 		return err
 	}
+	defer func() { said.rest(v.Status()) }()
 	out := lines.NewWriter(c.stdout, format, w.device)
 	var taken uint64
 	for r, err := range v.Readings(ctx) {
+		if errors.Is(err, viewer.ErrEnded) {
+			break
+		}
 		if err == nil {
 			err = out.Write(r)
 		}
@@ -159,41 +167,16 @@ func (w *watching) write(ctx context.Context, c call, format lines.Format) error
 			break
 		}
 	}
-	if lost := v.Status().Lost; lost > 0 {
-		c.stderr.say("%d frames were lost: the device no longer held them when they were asked for", lost)
-	}
 	return out.Close()
 }
 
-func (w *watching) viewer(c call, status func(viewer.Status)) (*viewer.Viewer, error) {
+// viewer reads now first with a bound, and in order without.
+func (w *watching) viewer(c call, bound time.Duration, status func(viewer.Status)) (*viewer.Viewer, error) {
 	return viewer.New(viewer.Config{
-		Hub: w.hub, Device: w.device, Since: w.since, Log: c.log, OnStatus: status,
-		Link: link.Config{Loopback: onThisMachine(w.hub), Log: c.log},
+		Hub: w.hub, Device: w.device, Since: w.since, Bound: bound, Paths: pathsOf(w.paths), Log: c.log, OnStatus: status,
+		UntilEnd: bound == 0 && !isTerminal(c.stdout),
+		Link:     link.Config{Loopback: onThisMachine(w.hub), Log: c.log},
 	})
-}
-
-// narrator says what is not as expected; that all is well only after it was not.
-type narrator struct {
-	console *console
-
-	mu   sync.Mutex
-	live bool   // it was, at some time
-	said string // last
-}
-
-func (n *narrator) status(s viewer.Status) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	expected := s.Phase == viewer.Live && s.State.Activity == plotbeam.Streaming && !n.live
-	starting := s.Phase != viewer.Live && s.Phase != viewer.Unreachable && !n.live
-	n.live = n.live || s.Phase == viewer.Live
-	if s.Text == n.said || starting {
-		return
-	}
-	n.said = s.Text
-	if !expected {
-		n.console.say("%s", s.Text)
-	}
 }
 
 func printList(c call, live []plotbeam.DeviceInfo) error {
@@ -204,11 +187,11 @@ func printList(c call, live []plotbeam.DeviceInfo) error {
 	return c.print(b.String())
 }
 
-// only is the live device, if there is one and no other.
-func only(live []plotbeam.DeviceInfo, hub string) (plotbeam.DeviceID, error) {
+// only is the live device, if there is one and no other; at names the hub in a hint.
+func only(live []plotbeam.DeviceInfo, hub, at string) (plotbeam.DeviceID, error) {
 	switch len(live) {
 	case 0:
-		return "", &complaint{text: "no device is live at " + hub, hint: "start one with `plotbeam device random`, or name another hub with --hub"}
+		return "", &complaint{text: "no device is live at " + hub, hint: "start one with `plotbeam device random" + at + "`, or name another hub with --hub"}
 	case 1:
 		return live[0].ID, nil
 	}
@@ -218,6 +201,6 @@ func only(live []plotbeam.DeviceInfo, hub string) (plotbeam.DeviceID, error) {
 	}
 	return "", &complaint{
 		text: fmt.Sprintf("%d devices are live: %s", len(live), strings.Join(ids, ", ")),
-		hint: "name one: `plotbeam watch " + ids[0] + "`",
+		hint: "name one: `plotbeam watch " + ids[0] + at + "`",
 	}
 }

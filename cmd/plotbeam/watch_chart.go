@@ -13,6 +13,10 @@ import (
 	"github.com/plotbeam/plotbeam/viewer"
 )
 
+// behind is how old the newest reading of a chart may be before others are
+// skipped, to be drawn when there is room.
+const behind = 2 * time.Second
+
 // chart draws the readings as they come.
 func (w *watching) chart(ctx context.Context, c call) error {
 	window := w.since
@@ -25,8 +29,8 @@ func (w *watching) chart(ctx context.Context, c call) error {
 	}
 	found := make(chan struct{}) // closed at the first word of the device
 	var once sync.Once
-	v, err := w.viewer(c, func(s viewer.Status) {
-		picture.SetStatus(inShort(s))
+	v, err := w.viewer(c, behind, func(s viewer.Status) {
+		picture.SetStatus(inShort(s) + lossInShort(s))
 		if s.Phase != viewer.Connecting {
 			once.Do(func() { close(found) })
 		}
@@ -70,10 +74,23 @@ func terminal(c call) chart.Terminal {
 	}
 }
 
-// inShort is a status beside the device's name.
+// inShort is a status beside the device's name: the path, how far behind it is,
+// and why it is not direct.
 func inShort(s viewer.Status) string {
-	if s.Phase == viewer.Live && s.State.Activity == plotbeam.Streaming {
-		return fmt.Sprintf("live · %s · %d ms", s.Path, s.Lag.Milliseconds())
+	if s.Phase != viewer.Live || s.State.Activity != plotbeam.Streaming {
+		return s.Text
 	}
-	return s.Text
+	short := fmt.Sprintf("%s · %d ms", s.Path, s.Lag.Milliseconds())
+	if s.Why != "" {
+		short += " · " + s.Why
+	}
+	return short
+}
+
+// lossInShort is what a status says of frames that will never come.
+func lossInShort(s viewer.Status) string {
+	if s.Lost == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" · %d frames lost", s.Lost)
 }

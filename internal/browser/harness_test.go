@@ -4,10 +4,11 @@ import (
 	"context"
 	"net"
 	"net/http"
-	"net/http/httptest"
+	"net/netip"
 	"os"
 	"os/exec"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -46,11 +47,23 @@ func find(t testing.TB) string {
 type Bench struct {
 	t       testing.TB
 	URL     string
+	Hub     *Hub
 	browser context.Context
 }
 
 // New starts a hub and Chromium; both end with the test.
 func New(t testing.TB, flags ...chromedp.ExecAllocatorOption) *Bench {
+	t.Helper()
+	return withHub(t, &Hub{}, flags...)
+}
+
+// NewTURN is New with a hub that offers TURN, too.
+func NewTURN(t testing.TB, flags ...chromedp.ExecAllocatorOption) *Bench {
+	t.Helper()
+	return withHub(t, &Hub{turn: true}, flags...)
+}
+
+func withHub(t testing.TB, h *Hub, flags ...chromedp.ExecAllocatorOption) *Bench {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("browser tests take their time")
@@ -72,50 +85,107 @@ func New(t testing.TB, flags ...chromedp.ExecAllocatorOption) *Bench {
 	t.Cleanup(stop)
 	browser, end := chromedp.NewContext(allocator)
 	t.Cleanup(end)
-	b := &Bench{t: t, URL: startHub(t), browser: browser}
+	h.t, h.address = t, "127.0.0.1:0"
+	h.Start()
+	t.Cleanup(func() { h.Kill() })
+	b := &Bench{t: t, Hub: h, browser: browser}
+	b.URL = "http://" + b.Hub.address
 	if err := chromedp.Do(browser); err != nil {
 		t.Fatalf("start Chromium: %v", err)
 	}
 	return b
 }
 
-// startHub serves a hub with pages and STUN until the test ends.
-func startHub(t testing.TB) string {
-	t.Helper()
-	udp, err := net.ListenPacket("udp4", "127.0.0.1:0")
+// Hub is a hub with pages, STUN and perhaps TURN that can be killed, and come back.
+type Hub struct {
+	t       testing.TB
+	address string // host:port, the same each time
+	turn    bool
+	deaf    atomic.Bool // to UDP
+	kill    func()
+}
+
+// Start serves at the address that the hub had before.
+func (h *Hub) Start() {
+	h.t.Helper()
+	listener, err := net.Listen("tcp4", h.address)
 	if err != nil {
-		t.Fatal(err)
+		h.t.Fatal(err)
 	}
-	h := hub.New(hub.Config{
+	h.address = listener.Addr().String()
+	packets, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	udp, tcp := packets.LocalAddr().String(), ""
+	config := turnserver.Config{Packets: deafened{packets, &h.deaf}}
+	if h.turn {
+		if config.Listener, err = net.Listen("tcp4", "127.0.0.1:0"); err != nil {
+			h.t.Fatal(err)
+		}
+		tcp = config.Listener.Addr().String()
+		config.Relayed = []netip.Addr{netip.MustParseAddr("127.0.0.1")}
+	}
+	helper := turnserver.New(config)
+	served := hub.New(hub.Config{
 		Pages: web.Handler(),
-		ICE: func(string) []plotbeam.ICEServer {
-			return []plotbeam.ICEServer{{URLs: []string{"stun:" + udp.LocalAddr().String()}}}
+		ICE: func(_, id string) []plotbeam.ICEServer {
+			all := []plotbeam.ICEServer{{URLs: []string{"stun:" + udp}}}
+			if h.turn {
+				one := plotbeam.ICEServer{URLs: []string{"turn:" + udp + "?transport=udp", "turn:" + tcp + "?transport=tcp"}}
+				one.Username, one.Credential = helper.Credential(id)
+				all = append(all, one)
+			}
+			return all
 		},
 	})
+	var sockets sync.Map // of conns that the server no longer knows
+	server := &http.Server{Handler: served, ConnState: func(c net.Conn, state http.ConnState) {
+		if state == http.StateHijacked {
+			sockets.Store(c, nil)
+		}
+	}}
 	ctx, stop := context.WithCancel(context.Background())
 	var parts sync.WaitGroup
-	for _, run := range []func(context.Context) error{h.Run, turnserver.New(udp, turnserver.Config{}).Run} {
+	for _, run := range []func(context.Context) error{served.Run, helper.Run} {
 		parts.Go(func() {
 			if err := run(ctx); err != nil {
-				t.Error(err)
+				h.t.Error(err)
 			}
 		})
 	}
-	server := httptest.NewServer(h)
-	t.Cleanup(func() {
+	parts.Go(func() { server.Serve(listener) }) // until it is closed
+	h.kill = sync.OnceFunc(func() {
+		server.Close()
+		sockets.Range(func(c, _ any) bool { c.(net.Conn).Close(); return true })
 		stop()
 		parts.Wait()
-		server.CloseClientConnections()
-		server.Close()
 	})
-	<-h.Ready()
-	return server.URL
+	<-served.Ready()
 }
+
+// deafened hears no packets while it is told so.
+type deafened struct {
+	net.PacketConn
+	deaf *atomic.Bool
+}
+
+func (c deafened) ReadFrom(b []byte) (int, net.Addr, error) {
+	for {
+		n, from, err := c.PacketConn.ReadFrom(b)
+		if err != nil || !c.deaf.Load() {
+			return n, from, err
+		}
+	}
+}
+
+// Kill ends the hub without a word to anybody.
+func (h *Hub) Kill() { h.kill() }
 
 // Device starts a device in Go, which ends with the test.
 func (b *Bench) Device(c device.Config) *device.Device {
 	b.t.Helper()
-	c.Hub, c.Client, c.Link = b.URL, http.DefaultClient, link.Config{Loopback: true}
+	c.Hub, c.Client, c.Link.Loopback = b.URL, http.DefaultClient, true
 	d, err := device.New(c)
 	if err != nil {
 		b.t.Fatal(err)
@@ -157,13 +227,29 @@ type Tab struct {
 }
 
 // collect keeps what the Remote Client announces of each frame; see remote.ts.
+// Frames that are late go where their times belong. It also keeps when the page
+// itself did not run for a while, because the machine is busy with other things.
 const collect = `
 window.received = {};
-document.addEventListener("plotbeam:columns", ({detail: {columns, schema}}) => {
+window.paths = [];
+window.pauses = [];
+addEventListener("load", () => {
+  let last = performance.now();
+  new Worker("/assets/ticker.js", {type: "module"}).onmessage = () => {
+    const now = performance.now();
+    if (now - last > 30) window.pauses.push([performance.timeOrigin + now, now - last]);
+    last = now;
+  };
+});
+document.addEventListener("plotbeam:columns", ({detail: {columns, schema, late, path}}) => {
+  if (window.paths.at(-1) !== path) window.paths.push(path);
   for (const {series, times, values} of columns) {
-    const one = window.received[schema.series[series].name] ??= {times: [], values: []};
-    one.times.push(...times);
-    one.values.push(...values);
+    const one = window.received[schema.series[series].name] ??= {times: [], values: [], arrivals: []};
+    let at = one.times.length;
+    while (late && at > 0 && one.times[at - 1] > times[0]) at--;
+    one.times.splice(at, 0, ...times);
+    one.values.splice(at, 0, ...values);
+    one.arrivals.push([performance.timeOrigin + performance.now(), times.length]);
   }
 });`
 
@@ -212,6 +298,18 @@ func (tab *Tab) Fill(id, value string) {
 // Reload loads the page anew.
 func (tab *Tab) Reload() { tab.t.Helper(); tab.do(chromedp.Reload()) }
 
+// Fact is what a page knows, by the name of its data attribute.
+func (tab *Tab) Fact(name string) string {
+	tab.t.Helper()
+	return Eval[string](tab, `document.getElementById("main").dataset["`+name+`"] ?? ""`)
+}
+
+// AwaitFact waits until the page knows that.
+func (tab *Tab) AwaitFact(name, value string) {
+	tab.t.Helper()
+	tab.Await(name+" "+value, `document.getElementById("main").dataset["`+name+`"] === "`+value+`"`)
+}
+
 // Eval gives the value of a script.
 func Eval[T any](tab *Tab, script string) T {
 	tab.t.Helper()
@@ -244,12 +342,13 @@ func (tab *Tab) AwaitFor(within time.Duration, what, script string) {
 
 // Series is what a Remote Client has received of one series.
 type Series struct {
-	Times  []float64 `json:"times"` // µs since 1970
-	Values []float64 `json:"values"`
+	Times    []float64    `json:"times"` // µs since 1970
+	Values   []float64    `json:"values"`
+	Arrivals [][2]float64 `json:"arrivals"` // of each frame: ms since 1970, readings
 }
 
 // Received gives all that a Remote Client has received of a series.
 func (tab *Tab) Received(series string) Series {
 	tab.t.Helper()
-	return Eval[Series](tab, `window.received["`+series+`"] ?? {times: [], values: []}`)
+	return Eval[Series](tab, `window.received["`+series+`"] ?? {times: [], values: [], arrivals: []}`)
 }

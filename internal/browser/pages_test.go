@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -261,12 +262,18 @@ func TestCrashedViewer(t *testing.T) {
 	iot.AwaitFor(15*time.Second, "the crashed client's departure", `document.querySelectorAll("#clients li").length === 0`)
 }
 
+// A browser without WebRTC watches over the relay, and says why.
 func TestNoWebRTC(t *testing.T) {
 	b := New(t)
 	d := b.Device(device.Config{ID: "psu"})
-	d.Publish(plotbeam.Reading{Value: 1})
 	remote := b.Open("/remote/psu", `delete window.RTCPeerConnection; delete window.webkitRTCPeerConnection;`)
-	remote.Await("words about WebRTC", `document.getElementById("message").innerText.includes("no WebRTC")`)
+	remote.AwaitFact("phase", "live")
+	d.Publish(plotbeam.Reading{Value: 1})
+	remote.streaming("value", 1)
+	remote.Await("words about WebRTC", `document.getElementById("why").innerText.includes("no WebRTC")`)
+	if path := remote.Fact("path"); path != "relay" {
+		t.Errorf("the path is %q", path)
+	}
 }
 
 func TestNoSuchDevice(t *testing.T) {
@@ -275,6 +282,18 @@ func TestNoSuchDevice(t *testing.T) {
 	remote.Await("words about the device", `document.getElementById("message").innerText.includes("no device nobody")`)
 	b.Device(device.Config{ID: "nobody"})
 	remote.Await("the device, once it comes", `document.getElementById("main").dataset.phase === "live"`)
+}
+
+// A link with what can be no id says what ids look like, at any length.
+func TestImpossibleID(t *testing.T) {
+	b := New(t)
+	for _, id := range []string{"lab%20psu", "-psu", "%D0%B6", strings.Repeat("a", 65), strings.Repeat("%3Cb%3E", 300)} {
+		remote := b.Open("/remote/" + id)
+		remote.Await("words about ids", `(t => t.includes("No device can have the id") && t.includes("1 to 64 letters, digits"))(document.getElementById("message").innerText)`)
+		if over := Eval[int](remote, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
+			t.Errorf("%.20s: %d pixels wider than the screen", id, over)
+		}
+	}
 }
 
 // Five viewers of four series at 1,000 readings a second each do not make the

@@ -34,21 +34,40 @@ func TestScreenshots(t *testing.T) {
 		t.Fatal(err)
 	}
 	drain(t, ended)
+	crowded := b.Device(device.Config{ID: plotbeam.DeviceID(strings.Repeat("long-", 12) + "name"), State: plotbeam.State{Activity: plotbeam.Streaming, Text: strings.Repeat("words and ", 12)}})
+	for i := range 12 {
+		r := plotbeam.Reading{Series: strings.Repeat("a long name ", 5) + strconv.Itoa(i), Unit: "kilograms per fortnight", Value: -123456.789 * float64(i)}
+		if err := crowded.Publish(r); err != nil {
+			t.Fatal(err)
+		}
+	}
 	iot, id := start(b, 50)
 	for range 3 {
 		b.Viewer(viewer.Config{Device: plotbeam.DeviceID(id)})
 	}
 	pages := map[string]*Tab{
-		"iot":    iot,
-		"live":   b.Open("/remote/bench-3"),
-		"ended":  b.Open("/remote/counter"),
-		"absent": b.Open("/remote/nobody"),
-		"list":   b.Open("/remote"),
+		"iot":     iot,
+		"live":    b.Open("/remote/bench-3"),
+		"relay":   b.Open("/remote/bench-3?path=relay"),
+		"udp":     b.Open("/remote/bench-3", noUDP),
+		"ended":   b.Open("/remote/counter"),
+		"absent":  b.Open("/remote/nobody"),
+		"list":    b.Open("/remote"),
+		"crowded": b.Open("/remote/" + strings.Repeat("long-", 12) + "name"),
+		"no-id":   b.Open("/remote/no%20such%20id"),
+		"doctor":  b.Open("/remote/bench-3"),
 	}
-	pages["live"].streaming("voltage", 400)
+	b.Open("/remote/"+id+"?path=relay").AwaitFact("path", "relay") // in the list of the page above
+	for _, name := range []string{"live", "relay", "udp"} {
+		pages[name].streaming("voltage", 400)
+	}
+	pages["udp"].Await("the reason", `document.getElementById("why").innerText.includes("firewall")`)
 	pages["ended"].streaming("value", 100_000)
 	pages["absent"].Await("words", `document.getElementById("message").innerText.includes("nobody")`)
 	pages["list"].Await("the list", `document.querySelectorAll("#devices a").length >= 3`)
+	pages["doctor"].AwaitFact("path", "direct")
+	pages["doctor"].PressNamed("button", checkConnection)
+	diagnosed(pages["doctor"], "Readings come directly.")
 	for name, tab := range pages {
 		for _, dress := range []struct {
 			name          string
@@ -56,12 +75,17 @@ func TestScreenshots(t *testing.T) {
 			scheme        string
 		}{
 			{"desktop-light", 1280, 800, "light"}, {"desktop-dark", 1280, 800, "dark"},
-			{"phone-light", 390, 844, "light"}, {"phone-dark", 360, 740, "dark"},
+			{"phone-light", 360, 740, "light"}, {"phone-dark", 360, 740, "dark"},
 		} {
 			tab.shoot(name+"-"+dress.name, dress.width, dress.height, dress.scheme)
 		}
 	}
 }
+
+// noUDP leaves a page's links without candidates.
+const noUDP = `
+RTCPeerConnection.prototype.addIceCandidate = async () => {};
+Object.defineProperty(RTCPeerConnection.prototype, "onicecandidate", {set() {}});`
 
 // count is the numbers from 1 to n, a line each.
 func count(n int) string {

@@ -29,14 +29,15 @@ var mayImport = map[string][]string{
 	"web":              {},
 	"stream":           {"."},
 	"source":           {"."},
-	"session":          {"."},
+	"session":          {".", "stream"},
 	"link":             {".", "stream"},
 	"device":           {".", "stream", "link", "session"},
 	"viewer":           {".", "stream", "link", "session"},
+	"doctor":           {".", "link", "session", "device", "viewer"},
 	"hub":              {".", "stream"},
 	"internal/house":   {},
 	"internal/browser": {},
-	"internal/lab":     {".", "stream", "link", "session", "device", "viewer", "hub", "turnserver", "source", "web"},
+	"internal/lab":     {".", "stream", "link", "session", "device", "viewer", "hub", "turnserver", "source", "web", "doctor"},
 }
 
 // livesIn says which package alone imports a module, with all below it. An
@@ -46,12 +47,13 @@ var livesIn = map[string][]string{
 	"github.com/pion/ice":         {"link"},
 	"github.com/pion/datachannel": {"link"},
 	"github.com/pion/interceptor": {"link"},
-	"github.com/pion/transport":   {"link", "internal/lab"}, // the lab simulates it
-	"github.com/pion/logging":     {"link", "internal/lab"},
-	"github.com/pion/stun":        {"turnserver"},
+	"github.com/pion/transport":   {"link", "internal/lab"},               // the lab simulates it
+	"github.com/pion/logging":     {"link", "internal/lab", "turnserver"}, // to silence it
+	"github.com/pion/stun":        {"turnserver", "link"},
 	"github.com/pion/turn":        {"turnserver"},
 	"github.com/nats-io":          {"hub"},
-	"github.com/coder/websocket":  {"hub", "session"}, // the two ends of one wire
+	"github.com/coder/websocket":  {"session"},
+	"github.com/gobwas/ws":        {"hub"},
 	"golang.org/x/time":           {"hub"},
 	"rsc.io/qr":                   {"web"},
 	"github.com/gofrs/flock":      {"cmd/plotbeam"},

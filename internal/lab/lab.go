@@ -1,45 +1,63 @@
 // Package lab is the whole system inside one testing/synctest bubble: a hub,
 // devices and viewers on a simulated network, in virtual time.
 //
-//	host 10.0.0.1    host 10.0.0.2    host 10.0.0.3 …
-//	   |  UDP           |                |              pion/transport vnet
-//	   +------ router --+----------------+
-//	   |  WebSockets    |                |              piped listener
-//	   +------- hub ----+----------------+
+//	host 5.0.0.1        host 10.0.0.3        hub 1.2.3.4
+//	   |  |                NAT 5.0.0.2          |     |
+//	   |  |  UDP              |  |              |     |     STUN at port 3478
+//	   |  +--- lane ----------+------- lane ----+     |
+//	   |                         |                    |
+//	   +------ lane, TCP --------+---- lane, TCP -----+     port 80
 //
-// A host can be cut off: its packets vanish, and its sockets hang half-open.
+// A lane is one direction of a host's line: it has a delay, a rate and a queue,
+// and may lose packets. What can happen to a host stands in weather.go.
+//
+// Dice are seeded, so a test that sends the same packets in the same order
+// sees the same ones lost.
 package lab
 
 import (
 	"context"
 	"log/slog"
+	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/pion/logging"
-	"github.com/pion/transport/v4/vnet"
-
 	"github.com/plotbeam/plotbeam"
-	"github.com/plotbeam/plotbeam/device"
 	"github.com/plotbeam/plotbeam/hub"
-	"github.com/plotbeam/plotbeam/link"
-	"github.com/plotbeam/plotbeam/viewer"
+	"github.com/plotbeam/plotbeam/turnserver"
 )
 
 // URL is where the hub is, for those inside.
 const URL = "http://hub.lab"
 
+const (
+	stunPort   = 3478
+	turnSecret = "lab"
+)
+
+// STUN is the hub's STUN server, for hub.Config.ICE and for links.
+func STUN() []plotbeam.ICEServer {
+	return []plotbeam.ICEServer{{URLs: []string{"stun:1.2.3.4:3478"}}}
+}
+
+// TURN is the hub's STUN and TURN server, for hub.Config.ICE.
+func TURN(_, id string) []plotbeam.ICEServer {
+	user, password := turnserver.Credential(turnSecret, id, time.Now().Add(5*time.Minute))
+	return append(STUN(), plotbeam.ICEServer{URLs: []string{"turn:1.2.3.4:3478?transport=udp"}, Username: user, Credential: password})
+}
+
 // Lab is a network with one hub. Everything it starts ends with the test.
 type Lab struct {
-	t      testing.TB
-	router *vnet.Router
+	t       testing.TB
+	network *network
+	hubHost *Host
+	delay   time.Duration // of hosts to come; the network's lock guards it
 
 	mu      sync.Mutex
-	hub     *hub.Hub
-	sockets *listener // of the hub that runs now
 	stopHub func()
 }
 
@@ -47,35 +65,36 @@ type Lab struct {
 func Run(t *testing.T, c hub.Config, test func(t *testing.T, l *Lab)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		router, err := vnet.NewRouter(&vnet.RouterConfig{
-			CIDR:          "10.0.0.0/16",
-			MinDelay:      time.Millisecond,
-			LoggerFactory: &logging.DefaultLoggerFactory{DefaultLogLevel: logging.LogLevelDisabled},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		l := &Lab{t: t, router: router}
-		if err := router.Start(); err != nil {
-			t.Fatal(err)
-		}
+		l := &Lab{t: t, network: newNetwork()}
+		var loop sync.WaitGroup
+		loop.Go(l.network.agenda.loop)
 		t.Cleanup(func() {
 			time.Sleep(time.Minute) // of virtual time: what pion left to time out does so
-			if err := router.Stop(); err != nil {
-				t.Error(err)
-			}
+			l.network.close()
+			loop.Wait()
 		})
+		l.hubHost = l.newHost(0)
+		l.hubHost.address = netip.MustParseAddr("1.2.3.4")
+		l.hubHost.settle(l.hubHost.address, Open)
 		l.StartHub(c)
 		t.Cleanup(l.StopHub)
 		test(t, l)
 	})
 }
 
+// HubHost is the machine of the hub. It stands at the backbone, without delay.
+func (l *Lab) HubHost() *Host { return l.hubHost }
+
 // StartHub starts a hub, once the one before is stopped.
 func (l *Lab) StartHub(c hub.Config) {
 	h := hub.New(c)
-	sockets := newListener()
+	sockets := l.network.open(l.hubHost)
 	server := &http.Server{Handler: h}
+	stunConn, err := l.hubHost.Net().ListenUDP("udp4", &net.UDPAddr{Port: stunPort})
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	stun := turnserver.New(turnserver.Config{Packets: stunConn, Relayed: []netip.Addr{l.hubHost.outside()}, Secret: turnSecret})
 	ctx, stop := context.WithCancel(context.Background())
 	var parts sync.WaitGroup
 	parts.Go(func() {
@@ -83,17 +102,28 @@ func (l *Lab) StartHub(c hub.Config) {
 			l.t.Error(err)
 		}
 	})
+	parts.Go(func() {
+		if err := stun.Run(ctx); err != nil {
+			l.t.Error(err)
+		}
+	})
 	parts.Go(func() { server.Serve(sockets) })
 	<-h.Ready()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.hub, l.sockets = h, sockets
-	l.stopHub = sync.OnceFunc(func() {
-		stop()
-		sockets.Close()
-		server.Close()
-		parts.Wait()
+	stopped := make(chan struct{})
+	begin := sync.OnceFunc(func() {
+		go func() {
+			defer close(stopped)
+			stop()
+			sockets.Close()
+			server.Close()
+			parts.Wait()
+		}()
 	})
+	// Whoever comes second waits for the channel too: virtual time stands still
+	// for one that waits for a mutex, such as OnceFunc's.
+	l.stopHub = func() { begin(); <-stopped }
 }
 
 // StopHub shuts the hub down as a signal would.
@@ -104,75 +134,11 @@ func (l *Lab) StopHub() {
 	stop()
 }
 
-// Host is one machine on the network.
-type Host struct {
-	lab    *Lab
-	net    *vnet.Net
-	Client *http.Client // that reaches the hub from here
-	cut    *switcher
-}
-
-// Host adds a machine.
-func (l *Lab) Host() *Host {
-	l.t.Helper()
-	n, err := vnet.NewNet(&vnet.NetConfig{})
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	if err := l.router.AddNet(n); err != nil {
-		l.t.Fatal(err)
-	}
-	h := &Host{lab: l, net: n, cut: newSwitcher()}
-	transport := &http.Transport{DialContext: h.dial}
-	h.Client = &http.Client{Transport: transport}
-	l.t.Cleanup(transport.CloseIdleConnections)
-	eth, err := n.InterfaceByName("eth0")
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	addresses, err := eth.Addrs()
-	if err != nil || len(addresses) == 0 {
-		l.t.Fatalf("a host without an address: %v", err)
-	}
-	l.router.AddChunkFilter(h.filter(addresses[0]))
-	return h
-}
-
-// Cut makes everything from and to the host vanish, without a word to anybody.
-func (h *Host) Cut() { h.cut.set(true) }
-
-// Mend ends Cut. Sockets that were open stay dead, as behind a NAT that forgot them.
-func (h *Host) Mend() { h.cut.set(false) }
-
-// Device starts a device on the host, and ends it with the test or by stop.
-func (h *Host) Device(c device.Config) (d *device.Device, stop func()) {
-	h.lab.t.Helper()
-	c.Hub, c.Client, c.Log = URL, h.Client, h.lab.log("device")
-	c.Link = link.Config{Net: h.net, Log: c.Log}
-	d, err := device.New(c)
-	if err != nil {
-		h.lab.t.Fatal(err)
-	}
-	return d, h.lab.background(d.Run)
-}
-
-// Viewer starts a viewer on the host, and ends it with the test or by stop.
-func (h *Host) Viewer(c viewer.Config) (v *viewer.Viewer, stop func()) {
-	h.lab.t.Helper()
-	v = h.NewViewer(c)
-	return v, h.lab.background(v.Run)
-}
-
-// NewViewer makes a viewer that the test runs itself.
-func (h *Host) NewViewer(c viewer.Config) *viewer.Viewer {
-	h.lab.t.Helper()
-	c.Hub, c.Client, c.Log = URL, h.Client, h.lab.log("viewer")
-	c.Link = link.Config{Net: h.net, Log: c.Log}
-	v, err := viewer.New(c)
-	if err != nil {
-		h.lab.t.Fatal(err)
-	}
-	return v
+// KillHub ends the hub as kill -9 does: its sockets break without a goodbye,
+// and dials are refused until there is another.
+func (l *Lab) KillHub() {
+	l.network.kill()
+	l.StopHub()
 }
 
 // log is a test's own log where it runs with -v, and nothing otherwise.
@@ -182,6 +148,25 @@ func (l *Lab) log(who string) *slog.Logger {
 	}
 	handler := slog.NewTextHandler(l.t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})
 	return slog.New(handler).With("who", who)
+}
+
+// Go runs run until the test ends or stop is called.
+func (l *Lab) Go(run func(context.Context) error) (stop func()) { return l.background(run) }
+
+// MostDials is how many sockets to the hub were dialled since a mark within so
+// long at the most.
+func (l *Lab) MostDials(mark time.Time, within time.Duration) int {
+	n := l.network
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	most := 0
+	for first, last := 0, 0; last < len(n.dials); last++ {
+		for n.dials[last].Sub(n.dials[first]) > within || n.dials[first].Before(mark) && first < last {
+			first++
+		}
+		most = max(most, last-first+1)
+	}
+	return most
 }
 
 // background runs run until the test ends or stop is called.
@@ -197,26 +182,4 @@ func (l *Lab) background(run func(context.Context) error) (stop func()) {
 	stop = func() { cancel(); <-done }
 	l.t.Cleanup(stop)
 	return stop
-}
-
-// Recorder keeps the readings that a viewer takes.
-type Recorder struct {
-	mu       sync.Mutex
-	readings []plotbeam.Reading
-}
-
-// Frame is for viewer.Config.OnFrame.
-func (r *Recorder) Frame(f viewer.Frame) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for one := range f.Readings() {
-		r.readings = append(r.readings, one)
-	}
-}
-
-// Readings are those taken so far.
-func (r *Recorder) Readings() []plotbeam.Reading {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.readings[:len(r.readings):len(r.readings)]
 }

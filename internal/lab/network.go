@@ -1,182 +1,97 @@
 package lab
 
 import (
-	"context"
-	"net"
-	"os"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
-
-	"github.com/pion/transport/v4/vnet"
 )
 
-// listener hands piped connections to the hub's server.
-type listener struct {
-	conns  chan net.Conn // unbuffered; never closed
-	closed chan struct{}
-	once   sync.Once
+// nearest is how far two hosts are from each other at least, one way.
+const nearest = time.Millisecond
+
+// network is the backbone and all that hangs on it. One lock guards the whole:
+// whatever happens is an entry of the agenda or a call of a socket's user.
+type network struct {
+	mu     sync.Mutex
+	agenda *agenda
+	hosts  []*Host
+	owners map[netip.Addr]*Host // by the address that the outside sees
+	listen *listener            // the hub's port; nil while it is closed
+	pairs  []*pair              // open sockets, the oldest first
+	walls  map[[2]*Host]bool    // pairs of hosts that do not reach each other
+	given  int                  // addresses so far
+	dials  []time.Time          // of sockets to the hub
 }
 
-func newListener() *listener {
-	return &listener{conns: make(chan net.Conn), closed: make(chan struct{})}
+func newNetwork() *network {
+	n := &network{owners: map[netip.Addr]*Host{}, walls: map[[2]*Host]bool{}}
+	n.agenda = newAgenda(&n.mu)
+	return n
 }
 
-func (l *listener) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.conns:
-		return newBuffered(c), nil
-	case <-l.closed:
-		return nil, net.ErrClosed
+// close ends the agenda, and every socket that is still open.
+func (n *network) close() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.agenda.stop()
+	for _, p := range slices.Clone(n.pairs) {
+		p.near.fail(errGone)
+		p.far.fail(errGone)
 	}
-}
-
-func (l *listener) Close() error {
-	l.once.Do(func() { close(l.closed) })
-	return nil
-}
-
-func (l *listener) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(10, 0, 255, 1), Port: 80} }
-
-// dial reaches the hub that runs now.
-func (h *Host) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	h.lab.mu.Lock()
-	sockets := h.lab.sockets
-	h.lab.mu.Unlock()
-	if h.cut.now() {
-		<-ctx.Done()
-		return nil, ctx.Err()
-	}
-	near, far := net.Pipe()
-	select {
-	case sockets.conns <- &severable{Conn: far, switcher: h.cut, since: h.cut.times()}:
-		return newBuffered(near), nil
-	case <-sockets.closed:
-		return nil, &net.OpError{Op: "dial", Net: "tcp", Addr: sockets.Addr(), Err: os.ErrDeadlineExceeded}
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-// filter drops the host's packets while it is cut off.
-func (h *Host) filter(address net.Addr) vnet.ChunkFilter {
-	ip, _, err := net.ParseCIDR(address.String())
-	if err != nil {
-		h.lab.t.Fatal(err)
-	}
-	isHere := func(a net.Addr) bool {
-		udp, ok := a.(*net.UDPAddr)
-		return ok && udp.IP.Equal(ip)
-	}
-	return func(c vnet.Chunk) bool {
-		return !h.cut.now() || !isHere(c.SourceAddr()) && !isHere(c.DestinationAddr())
-	}
-}
-
-// switcher says whether a host is cut off, and how often it was.
-type switcher struct {
-	mu    sync.Mutex
-	off   bool
-	count int
-}
-
-func newSwitcher() *switcher { return &switcher{} }
-
-func (s *switcher) set(off bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.off = off
-	if off {
-		s.count++
-	}
-}
-
-func (s *switcher) now() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.off
-}
-
-func (s *switcher) times() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.count
-}
-
-// severable is the hub's end of a socket. Once its host was cut off, what it
-// writes vanishes and nothing is read from it any more.
-type severable struct {
-	net.Conn
-	switcher *switcher
-	since    int // cuts before it was opened
-}
-
-func (c *severable) severed() bool { return c.switcher.times() != c.since }
-
-func (c *severable) Read(b []byte) (int, error) {
-	for {
-		n, err := c.Conn.Read(b)
-		if !c.severed() || err != nil && n == 0 {
-			return n, err
+	for _, h := range n.hosts {
+		for _, s := range h.sockets {
+			s.end()
 		}
 	}
 }
 
-func (c *severable) Write(b []byte) (int, error) {
-	if c.severed() {
-		return len(b), nil
+// address gives out the next one, public or private.
+func (n *network) address(public bool) netip.Addr {
+	n.given++
+	first := byte(10)
+	if public {
+		first = 5
 	}
-	return c.Conn.Write(b)
+	return netip.AddrFrom4([4]byte{first, 0, byte(n.given >> 8), byte(n.given)})
 }
 
-// buffered is an end of a pipe that takes some writes before the other end
-// reads them, as a socket does. Without it two pings at once wait for each other.
-type buffered struct {
-	net.Conn
-	out    chan []byte   // never closed
-	closed chan struct{} // closed by Close
-	once   sync.Once
-}
-
-func newBuffered(c net.Conn) *buffered {
-	b := &buffered{Conn: c, out: make(chan []byte, 64), closed: make(chan struct{})}
-	go b.flush() // ends after Close
-	return b
-}
-
-func (b *buffered) Write(p []byte) (int, error) {
-	select {
-	case b.out <- slices.Clone(p):
-		return len(p), nil
-	case <-b.closed:
-		return 0, net.ErrClosed
+// carry takes a packet from one host to another. Exactly one of arrived and
+// lost is called, under the lock.
+func (n *network) carry(from, to *Host, size int, reliable bool, arrived, lost func()) {
+	if from.off() || to == nil || n.walls[[2]*Host{from, to}] {
+		lost()
+		return
 	}
-}
-
-func (b *buffered) flush() {
-	defer b.Conn.Close()
-	for {
-		select {
-		case p := <-b.out:
-			if _, err := b.Conn.Write(p); err != nil {
-				return
-			}
-		case <-b.closed:
-			b.Conn.SetWriteDeadline(time.Now().Add(time.Second))
-			for len(b.out) > 0 {
-				if _, err := b.Conn.Write(<-b.out); err != nil {
-					return
-				}
-			}
+	soonest := time.Now()
+	if from != from.lab.hubHost && to != from.lab.hubHost {
+		soonest = soonest.Add(nearest)
+	}
+	out, ok := from.up.pass(size, reliable)
+	if !ok {
+		lost()
+		return
+	}
+	n.agenda.at(out, func() {
+		in, ok := to.down.pass(size, reliable)
+		if !ok {
+			lost()
 			return
 		}
-	}
+		if in.Before(soonest) {
+			in = soonest
+		}
+		n.agenda.at(in, func() {
+			if to.off() {
+				lost()
+				return
+			}
+			arrived()
+		})
+	})
 }
 
-func (b *buffered) Close() error {
-	b.once.Do(func() {
-		close(b.closed)
-		b.Conn.SetDeadline(time.Now().Add(time.Second))
-	})
-	return nil
+// roundTrip is the time there and back between two hosts whose queues are empty.
+func roundTrip(a, b *Host) time.Duration {
+	return a.up.delay + b.down.delay + b.up.delay + a.down.delay
 }

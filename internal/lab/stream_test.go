@@ -67,7 +67,7 @@ func TestEveryReadingArrivesOnce(t *testing.T) {
 			t.Errorf("Publish after Drain: %v", err)
 		}
 		expect(t, got.Readings(), 0, 100_000)
-		if s := v.Status(); s.Lost+s.Repeat+s.Breaks != 0 || s.Path != "direct" {
+		if s := v.Status(); s.Lost+s.Missing+s.Breaks != 0 || s.Path != "direct" {
 			t.Errorf("status %+v", s)
 		}
 	})
@@ -136,7 +136,7 @@ func TestSlowViewer(t *testing.T) {
 		close(awake)
 		time.Sleep(time.Minute)
 		expect(t, slow.Readings(), 0, 60_000)
-		if s := v.Status(); s.Lost+s.Repeat != 0 {
+		if s := v.Status(); s.Lost+s.Missing != 0 {
 			t.Errorf("status %+v", s)
 		}
 	})
@@ -209,7 +209,7 @@ func TestDeviceRestart(t *testing.T) {
 		all := got.Readings()
 		expect(t, all[:1000], 0, 1000)
 		expect(t, all[1000:], 1000, 2000)
-		if s := v.Status(); s.Breaks != 1 || s.Repeat != 0 {
+		if s := v.Status(); s.Breaks != 1 || s.Lost != 0 {
 			t.Errorf("status %+v, want one break where the new log began", s)
 		}
 	})

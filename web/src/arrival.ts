@@ -1,9 +1,10 @@
-// Where a reading stands on the viewer's time axis.
+// Where a reading stands on the viewer's time axis, and where that ends.
 //
-// A device's clock may be wrong by years, and nobody can tell it from a late
-// frame. But no frame comes before it was made: the smallest difference between
-// arrival and reading over recent frames is the clock's offset plus the
-// fastest way through the network, and adding it puts what happens now at now.
+// A device's clock may be wrong by years. Beats and acks measure it (clock.ts);
+// until they have, arrivals tell: no frame comes before it was made, so the
+// smallest difference between arrival and reading over recent frames is the
+// clock's offset plus the fastest way through the network. The right edge of the
+// plot stands where readings arrive, whichever clock the labels go by.
 
 const SECOND = 1e6; // µs
 const BUCKET = 2.5 * SECOND; // the smallest difference is kept for each of these
@@ -12,6 +13,7 @@ const BACKFILL = SECOND / 4; // frames that come sooner after the first one may 
 const NEEDS = 40; // frames that say how far behind now the edge has to stand
 const MOST_DELAY = 0.6 * SECOND; // whoever sends less often than this is not waited for
 const LEAST_DELAY = 0.03 * SECOND;
+const MOST_LAG = 2 * SECOND; // that the edge stands behind now because readings are so long under way
 const CLOCK_JUMP = 0.25 * SECOND; // the viewer's own clock was set, or the computer slept
 
 /** The viewer's wall clock in µs, steady between jumps. */
@@ -58,17 +60,23 @@ export class Arrivals {
   }
 
   /**
-   * What to add to a reading's time. A backfill is as old as it is, so until
-   * something came live the device's clock is believed where it can be right:
-   * not in the future, and not so far back (`patience`) that nothing would show.
+   * What to add to a reading's time, while nobody has measured it. A backfill is
+   * as old as it is, so until something came live the device's clock is believed
+   * where it can be right: not in the future, and not so far back (`patience`)
+   * that nothing would show.
    */
-  offset(patience: number): number {
+  guess(patience: number): number {
     const least = this.#least();
     if (this.#afterBackfill || least <= 0 || least > patience) return least;
     return 0;
   }
 
-  /** How far behind now the right edge stands so that readings enter as they come, in µs. */
+  /** What to add to a reading's time to have when it arrives, given its true offset or a guess. */
+  arriving(offset: number): number {
+    return this.#afterBackfill ? Math.min(Math.max(offset, this.#least()), offset + MOST_LAG) : offset;
+  }
+
+  /** How far behind the arrival the right edge stands so that readings enter as they come, in µs. */
   delay(): number {
     const needs = [...this.#needs].sort((a, b) => a - b);
     const need = needs[Math.floor(needs.length * 0.9)];

@@ -71,7 +71,12 @@ export function numberLabel(value: number, step: number, magnitude: number): str
     break;
   }
   const decimals = Math.min(12, decimalsOf(step));
-  return sign(value.toLocaleString("en", { minimumFractionDigits: decimals, maximumFractionDigits: decimals }));
+  return sign(apart(value.toFixed(decimals)));
+}
+
+/** A decimal number with its thousands apart: Intl does more, and takes 25 ms to begin. */
+export function apart(digits: string): string {
+  return digits.replace(/^-?\d{4,}/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ","));
 }
 
 /** How many digits after the point tell multiples of `step` apart. */

@@ -1,34 +1,31 @@
-// This page as a device: readings go into a log, and every viewer that the hub
-// announces reads it through a cursor over a link of its own; the twin of device/.
+// This page as a device: readings go into a log, which everyone who wants the
+// stream reads through a cursor of its own; the twin of device/.
+//
+//	publish -> batch -> Log -> Sender -> link -> viewer 1
+//	                        -> Sender -> link -> viewer 2
+//	                        -> Sender -> socket -> hub -> all who have no link (yet)
 
-import { after, every } from "./clock";
-import { Batch, MAX_SERIES, type Position, type Schema } from "./frame";
-import { type Cursor, Log, type Start } from "./log";
-import { Link } from "./link";
-import { type Identity, parseMessage, type Signal, type State } from "./message";
+import { Audience, type ViewerInfo } from "./audience";
+import { Batch } from "./batch";
+import { MAX_SERIES, type Schema } from "./frame";
+import { webrtcMissing } from "./link";
+import { Log } from "./log";
+import type { Identity, Message, Signal, State } from "./message";
 import { Session, type SessionStatus } from "./session";
+import { after } from "./timer";
+import { Upload } from "./upload";
 
 const GATHER = 20; // ms in which readings become one frame
 const GATHER_READINGS = 1000; // or until there are so many
-const BEAT = 500; // ms
-const SILENT = 10_000; // ms without an ack while nothing drains: the viewer is gone
-const OPEN_WITHIN = 30_000;
 const REJOIN = 15_000; // ms in which viewers come back to a hub that was restarted
 const MOST_EVENTS = 50;
-const MAX_LINKS = 100; // viewers served at once; others are refused
+const MAX_DIRECT = 8; // viewers with a link; the rest is relayed
 
 export interface DeviceConfig {
   url: string; // of /socket
   identity: Identity;
   onIdentity(id: string, secret: string): void;
   onChange(): void; // of anything that the properties tell
-}
-
-export interface ViewerInfo {
-  id: string;
-  path: "direct" | "connecting";
-  lagMs: number | undefined;
-  since: number; // ms since 1970
 }
 
 export interface ViewerEvent {
@@ -42,6 +39,7 @@ export class Device {
   readonly #config: DeviceConfig;
   readonly #log = new Log();
   readonly #session: Session;
+  readonly #upload: Upload;
   readonly #audience = new Map<string, Audience>();
   #batch = new Batch();
   #schema: Schema = { series: [] };
@@ -60,15 +58,15 @@ export class Device {
       url: config.url,
       role: "device",
       identity: config.identity,
-      state: () => this.#state,
+      state: () => this.#stated(),
       onIdentity: (id, secret) => this.#welcome(id, secret),
-      onMessage: (message) => {
-        if (message.type === "joined") this.#join(message.viewer);
-        else if (message.type === "left") this.#leave(message.viewer, message.reason);
-        else if (message.type === "signal") this.#signal(message);
+      onMessage: (message) => this.#hear(message),
+      onStatus: (status) => {
+        if (status.state !== "open") this.#upload?.stop(); // the hub asks anew
+        config.onChange();
       },
-      onStatus: () => config.onChange(),
     });
+    this.#upload = new Upload(this.#log, this.#session);
   }
 
   get status(): SessionStatus {
@@ -112,10 +110,16 @@ export class Device {
 
   setState(state: State): void {
     this.#state = state;
-    this.#session.send({ type: "update", state });
+    this.#session.send({ type: "update", state: this.#stated() });
+  }
+
+  /** The state, and what paths there are. */
+  #stated(): State {
+    return webrtcMissing() === undefined ? this.#state : { ...this.#state, paths: "relay" };
   }
 
   close(): void {
+    this.#upload.stop();
     this.#session.close();
     for (const one of this.#audience.values()) one.hangUp();
     this.#audience.clear();
@@ -132,13 +136,38 @@ export class Device {
     this.#log.append(batch);
   }
 
+  #hear(message: Message): void {
+    this.#upload.hear();
+    switch (message.type) {
+      case "joined":
+        this.#join(message.viewer);
+        return;
+      case "left":
+        this.#leave(message.viewer, message.reason);
+        return;
+      case "signal":
+        this.#signal(message);
+        return;
+      case "read":
+        this.#upload.read(message, { after: this.#audience.get(message.viewer ?? "")?.start ?? this.#log.head });
+        return;
+      case "unread":
+        this.#upload.stop();
+        return;
+      case "ack":
+        if (message.viewer === undefined) this.#upload.ack(message);
+        else this.#audience.get(message.viewer)?.ackRelay(message);
+        return;
+    }
+  }
+
   #welcome(id: string, secret: string): void {
     this.id = id;
     for (const one of this.#audience.values()) one.present = false; // until the hub says so again
     after(REJOIN, () => {
-      for (const one of this.#audience.values()) if (!one.present && !one.linked) this.#drop(one.info.id, "lost");
+      for (const one of this.#audience.values()) if (!one.present && !one.linked) this.#drop(one.id, "lost");
     });
-    this.#session.send({ type: "update", state: this.#state });
+    this.#session.send({ type: "update", state: this.#stated() });
     this.#config.onIdentity(id, secret);
     this.#config.onChange();
   }
@@ -149,7 +178,17 @@ export class Device {
       known.present = true;
       return;
     }
-    this.#audience.set(viewer, new Audience(viewer, this.#log, this.#config.onChange, () => this.#drop(viewer, "lost")));
+    const one: Audience = new Audience(viewer, {
+      log: this.#log,
+      away: () => !this.#session.open,
+      check: () => this.#session.check(),
+      onChange: this.#config.onChange,
+      onUnlinked: () => {
+        if (!one.present && this.#audience.get(viewer) === one) this.#drop(viewer, "lost");
+        this.#invite();
+      },
+    });
+    this.#audience.set(viewer, one);
     this.#note(viewer, "joined", "");
   }
 
@@ -157,8 +196,8 @@ export class Device {
   #leave(viewer: string, reason: string): void {
     const one = this.#audience.get(viewer);
     if (one === undefined) return;
-    one.present = false;
-    if (one.linked && reason !== "closed") return;
+    one.leave();
+    if (one.alive && reason !== "closed") return;
     this.#drop(viewer, reason);
   }
 
@@ -176,139 +215,26 @@ export class Device {
   }
 
   #signal(signal: Signal): void {
-    const viewer = signal.viewer ?? "";
-    const links = [...this.#audience.values()].filter((one) => one.linked && one.info.id !== viewer).length;
-    if (signal.description !== undefined && links >= MAX_LINKS) {
-      this.#session.send({ type: "signal", viewer, session: signal.session, text: `this device serves ${MAX_LINKS} viewers already: try again later` });
-      return;
-    }
-    this.#audience.get(viewer)?.signal(signal, this.#session.ice, (answer) => this.#session.send({ ...answer, viewer }));
-  }
-}
-
-/** One viewer: its link, and its cursor on the log. */
-class Audience {
-  readonly #id: string;
-  readonly #log: Log;
-  readonly #onChange: () => void;
-  readonly #onGone: () => void;
-  readonly #start: Position; // of the log's head when it joined
-  readonly #since = Date.now();
-  #link: Link | undefined;
-  #cursor: Cursor | undefined;
-  #stops: (() => void)[] = [];
-  #heard = 0; // ms, of performance.now()
-  #buffered = 0;
-  #lag: number | undefined;
-  present = true; // whether the hub has it
-
-  constructor(id: string, log: Log, onChange: () => void, onGone: () => void) {
-    this.#id = id;
-    this.#log = log;
-    this.#start = log.head;
-    this.#onChange = onChange;
-    this.#onGone = onGone;
-  }
-
-  get linked(): boolean {
-    return this.#link !== undefined;
-  }
-
-  get info(): ViewerInfo {
-    return { id: this.#id, path: this.#cursor === undefined ? "connecting" : "direct", lagMs: this.#lag, since: this.#since };
-  }
-
-  signal(signal: Signal, servers: RTCIceServer[], send: (signal: Signal) => void): void {
+    const one = this.#audience.get(signal.viewer ?? "");
+    if (one === undefined) return; // it has left meanwhile
     if (signal.description?.type !== "offer") {
-      if (this.#link?.session === signal.session) this.#link.signal(signal);
+      one.signal(signal);
       return;
     }
-    this.hangUp();
-    const link: Link = Link.answer(
-      {
-        session: signal.session,
-        servers,
-        send,
-        onOpen: () => this.#open(link),
-        onMessage: (data) => this.#listen(data),
-        onReady: () => this.#pump(),
-        onClose: () => this.#closed(link),
-      },
-      signal.description,
-    );
-    this.#link = link;
-    this.#stops.push(after(OPEN_WITHIN, () => this.#cursor ?? link.close()));
+    const { id: viewer } = one;
+    const links = [...this.#audience.values()].filter((other) => other !== one && other.linked).length;
+    one.refused = links >= MAX_DIRECT;
+    const why = webrtcMissing() ?? (one.refused ? `this device streams directly to ${MAX_DIRECT} viewers at most` : undefined);
+    if (why !== undefined) this.#session.send({ type: "signal", viewer, session: signal.session, text: why });
+    else one.offer(signal, this.#session.ice, (answer) => this.#session.send({ ...answer, viewer }));
   }
 
-  hangUp(): void {
-    const link = this.#link;
-    this.#reset();
-    link?.close();
-  }
-
-  #reset(): void {
-    this.#link = undefined;
-    this.#cursor = undefined;
-    this.#lag = undefined;
-    for (const stop of this.#stops.splice(0)) stop();
-  }
-
-  #closed(link: Link): void {
-    if (this.#link !== link) return; // there is a newer one, or it was hung up
-    this.#reset();
-    if (this.present) this.#onChange();
-    else this.#onGone();
-  }
-
-  #open(link: Link): void {
-    this.#heard = performance.now();
-    this.#stops.push(every(BEAT, () => this.#beat(link)));
-    this.#stops.push(this.#log.onAppend(() => this.#pump()));
-  }
-
-  #listen(data: string | Uint8Array): void {
-    const message = typeof data === "string" ? parseMessage(data) : undefined;
-    switch (message?.type) {
-      case "read":
-        this.#read(message.after === undefined && message.since === undefined ? { after: this.#start } : message);
-        return;
-      case "ack":
-        this.#acked(message.time, message.position);
-        return;
-    }
-    const text = message === undefined ? "That is no message of this protocol." : `No message of type ${message.type.slice(0, 40)}.`;
-    this.#link?.send(JSON.stringify({ type: "error", code: message === undefined ? "malformed" : "unknown", text, hint: "see The direct path in PROTOCOL.md" }));
-  }
-
-  #read(start: Start): void {
-    this.#cursor = this.#log.cursor(start);
-    this.#link?.send(JSON.stringify({ type: "from", position: this.#cursor.position }));
-    this.#pump();
-    this.#onChange();
-  }
-
-  /** Sends what the cursor has, as long as the link takes it. */
-  #pump(): void {
-    while (this.#cursor !== undefined && this.#link?.ready()) {
-      const entry = this.#cursor.next();
-      if (entry === undefined) return;
-      this.#link.send(entry.frame.bytes as Uint8Array<ArrayBuffer>);
-    }
-  }
-
-  #acked(time: number | undefined, position: Position | undefined): void {
-    this.#heard = performance.now();
-    const trip = time ? Math.max(0, Date.now() - time / 1e3) / 2 : 0;
-    const behind = position === undefined || position === null ? 0 : this.#log.lag(position);
-    this.#lag = behind < 2 * trip ? trip : behind;
-    this.#onChange();
-  }
-
-  #beat(link: Link): void {
-    const now = performance.now();
-    if (link.buffered < this.#buffered) this.#heard = now; // slow, but it takes what is sent
-    this.#buffered = link.buffered;
-    if (now - this.#heard > SILENT) link.close();
-    else if (link.ready()) link.send(JSON.stringify({ type: "beat", time: Date.now() * 1e3, position: this.#log.head, ...(this.#lag !== undefined && { lag: Math.round(this.#lag * 1e3) }) }));
+  /** Offers a place that is free to the viewer that has waited longest for one. */
+  #invite(): void {
+    let next: Audience | undefined;
+    for (const one of this.#audience.values()) if (one.refused && one.present && !one.linked && !(next && next.since <= one.since)) next = one;
+    if (next === undefined) return;
+    next.refused = false;
+    this.#session.send({ type: "invite", viewer: next.id });
   }
 }

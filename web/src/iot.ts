@@ -4,11 +4,12 @@
 // For tests, <main> has data-id, data-published and data-clients.
 
 import { Device, type ViewerEvent } from "./device";
+import { socketURL } from "./dial";
 import type { Made, Order } from "./generator";
 import { recall, remember } from "./identity";
 import type { Identity } from "./message";
 import { MOST_SERIES, type Kind } from "./numbers";
-import { countText, element, make, pathText, socketURL, throttled, write } from "./page";
+import { countText, element, make, pathText, throttled, write } from "./page";
 
 const LONGEST_INTERVAL = 3_600_000; // ms
 const APPLY_AFTER = 400; // ms without a key, so that 1000 is not streamed as 1, 10 and 100 first
@@ -232,7 +233,7 @@ function showClients({ viewers }: Device): void {
   viewers.forEach(({ id, path, lagMs }, i) => {
     const row = rows.get(id) ?? clientRow(id);
     row.dataset["path"] = path;
-    write(row.querySelector<HTMLElement>(".path")!, path === "direct" ? pathText(path, lagMs) : "connecting");
+    write(row.querySelector<HTMLElement>(".path")!, path === "" ? "connecting" : pathText(path, lagMs));
     if (clients.children[i] !== row) clients.insertBefore(row, clients.children[i] ?? null);
   });
 }

@@ -1,6 +1,9 @@
 // A device's frames in a bounded log, read through cursors; the twin of stream/.
 
-import { type Batch, encodeSchema, type Frame, parseFrame, type Position, type Schema } from "./frame";
+import { Cursor } from "./cursor";
+import type { Batch } from "./batch";
+import { encodeSchema, type Frame, parseFrame, type Position, type Schema } from "./frame";
+import type { Span } from "./span";
 
 export interface Limits {
   readings: number;
@@ -10,7 +13,7 @@ export interface Limits {
 
 const DEFAULTS: Limits = { readings: 4 << 20, bytes: 64 << 20, age: 5 * 60_000 };
 
-interface Entry {
+export interface Entry {
   frame: Frame;
   schema: Frame; // that holds for frame
   appended: number; // ms, of a steady clock
@@ -18,11 +21,15 @@ interface Entry {
 
 export interface Start {
   after?: Position;
+  schema?: number; // version that the reader has, of after's epoch
   since?: number; // ms before the newest frame; negative is all
+  bound?: number; // ms; a cursor that is behind by a quarter of it skips to the newest frame, and yields the others late; 0 is no bound
+  spans?: readonly Span[]; // of earlier frames that are wanted besides
 }
 
 export class Log {
   readonly epoch: string;
+  ended = false;
   readonly #limits: Limits;
   readonly #now: () => number;
   #entries: Entry[] = []; // those from #tail on are live
@@ -43,6 +50,11 @@ export class Log {
 
   get head(): Position {
     return { epoch: this.epoch, seq: this.#seq };
+  }
+
+  /** The sequence number of the oldest frame held, or of the next one. */
+  get oldest(): number {
+    return this.#entries[this.#tail]?.frame.position.seq ?? this.#seq + 1;
   }
 
   /** Appends the schema of all that follows. */
@@ -111,7 +123,7 @@ export class Log {
 
   /** The sequence number that a cursor starts behind. */
   locate(start: Start): number {
-    const oldest = (this.#entries[this.#tail]?.frame.position.seq ?? this.#seq + 1) - 1;
+    const oldest = this.oldest - 1;
     if (start.after !== undefined) {
       const known = start.after.epoch === this.epoch && start.after.seq <= this.#seq;
       return known ? start.after.seq : oldest;
@@ -125,34 +137,23 @@ export class Log {
   }
 
   cursor(start: Start): Cursor {
-    return new Cursor(this, this.locate(start));
-  }
-}
-
-export class Cursor {
-  readonly #log: Log;
-  #seq: number;
-  #schema = 0; // version last yielded
-
-  constructor(log: Log, seq: number) {
-    this.#log = log;
-    this.#seq = seq;
+    return new Cursor(this, this.locate(start), start);
   }
 
-  get position(): Position {
-    return { epoch: this.#log.epoch, seq: this.#seq };
+  /** How long ago an entry was appended, in ms. */
+  ageOf(entry: Entry): number {
+    return this.#now() - entry.appended;
   }
 
-  /** The next frame, and how many were lost right before it; undefined at the head. */
-  next(): { frame: Frame; lost: number } | undefined {
-    const entry = this.#log.after(this.#seq);
-    if (entry === undefined) return undefined;
-    if (entry.schema.schema !== this.#schema) {
-      this.#schema = entry.schema.schema;
-      if (entry.frame !== entry.schema) return { frame: entry.schema, lost: 0 };
-    }
-    const lost = entry.frame.position.seq - this.#seq - 1;
-    this.#seq = entry.frame.position.seq;
-    return { frame: entry.frame, lost };
+  /** The entry of a sequence number, if it is held. */
+  at(seq: number): Entry | undefined {
+    const entry = this.after(seq - 1);
+    return entry?.frame.position.seq === seq ? entry : undefined;
+  }
+
+  /** Ends the log: cursors read what it holds. */
+  end(): void {
+    this.ended = true;
+    for (const listener of this.#listeners) listener();
   }
 }

@@ -1,6 +1,8 @@
 // What both pages do with their document: find elements, write only what has
 // changed, and not more than ten times a second.
 
+import { apart } from "./axis";
+
 const REFRESH = 100; // ms
 
 /** The element with this id, which the page's HTML holds. */
@@ -44,20 +46,26 @@ export function throttled(work: () => void): () => void {
   };
 }
 
-/** Where the hub's socket is. */
-export function socketURL(): string {
-  return `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/socket`;
-}
-
 /** How far behind somebody is, in words: "direct · 14 ms". */
 export function pathText(path: string, lagMs: number | undefined): string {
   if (lagMs === undefined) return path;
   return `${path} · ${lagMs < 9_999.5 ? `${Math.max(1, Math.round(lagMs))} ms` : `${Math.round(lagMs / 1e3)} s`}`;
 }
 
-const COUNT = new Intl.NumberFormat("en");
+/** How another clock stands to this one, in words: "12 ms ahead ± 3 ms". Both in µs. */
+export function clockText(ahead: number, error: number): string {
+  const about = `± ${span(Math.max(error, 500))}`;
+  if (Math.abs(ahead) <= error || Math.abs(ahead) < 500) return about;
+  return `${span(Math.abs(ahead))} ${ahead > 0 ? "ahead" : "behind"} ${about}`;
+}
+
+function span(micros: number): string {
+  if (micros < 10e6) return `${Math.max(1, Math.round(micros / 1e3))} ms`;
+  if (micros < 7200e6) return `${Math.round(micros / 1e6)} s`;
+  return micros < 48 * 3600e6 ? `${Math.round(micros / 3600e6)} h` : `${Math.round(micros / 86400e6)} days`;
+}
 
 /** A count with its thousands apart. */
 export function countText(count: number): string {
-  return COUNT.format(count);
+  return apart(String(count));
 }

@@ -2,6 +2,7 @@
 // the lines. It decides nothing and remembers nothing.
 
 import { numberLabel, numberTicks, timeLabel, timeTicks, type Ticks } from "./axis";
+import type { Gaps } from "./gaps";
 import type { Ring } from "./ring";
 import { dashes, type Theme } from "./theme";
 import { drawTrace, joined, silence, type Space } from "./trace";
@@ -21,6 +22,7 @@ const TEXT = 11; // px
 const LINE = 1.6; // px
 const FADE = 28; // px over which a time's label comes and goes
 const MOST_NAMES = 12; // in a lane's title
+const MOST_PIXELS = 16_000; // high; browsers refuse canvases that are higher
 const OFF_SCREEN = 300; // px outside the window that are drawn all the same
 
 /** One series: its readings [from, to) are in view. */
@@ -47,9 +49,23 @@ export interface Sheet {
   end: number;
   labelShift: number; // µs from there to the viewer's time
   lead: boolean; // mark where each line is now
+  gaps: Gaps; // that no line crosses
 }
 
 type Context = CanvasRenderingContext2D;
+
+/** Gives the canvas as many pixels as the screen has there. Returns device pixels per pixel. */
+export function fitCanvas(canvas: HTMLCanvasElement): number {
+  const { clientWidth, clientHeight } = canvas;
+  const ratio = Math.min(devicePixelRatio, MOST_PIXELS / Math.max(1, clientHeight));
+  const width = Math.round(clientWidth * ratio);
+  const height = Math.round(clientHeight * ratio);
+  if (canvas.width !== width || canvas.height !== height) {
+    canvas.width = width;
+    canvas.height = height;
+  }
+  return ratio;
+}
 
 export function paintPlot(context: Context, theme: Theme, bands: readonly Band[], sheet: Sheet): void {
   context.setTransform(sheet.ratio, 0, 0, sheet.ratio, 0, 0);
@@ -196,21 +212,21 @@ function paintLines(context: Context, theme: Theme, band: Band, space: Space, bo
     if (line.to <= line.from) continue;
     context.strokeStyle = context.fillStyle = colour(theme, line.series);
     context.setLineDash(dashes(line.series));
-    drawTrace(context, line.ring, line.from, line.to, space);
+    drawTrace(context, line.ring, sheet.gaps, line.from, line.to, space);
   }
   context.restore();
-  if (sheet.lead) for (const line of band.lines) paintLead(context, colour(theme, line.series), line.ring, space, sheet.end);
+  if (sheet.lead) for (const line of band.lines) paintLead(context, colour(theme, line.series), line.ring, space, sheet);
 }
 
 /** A dot where the line stands now. */
-function paintLead(context: Context, paint: string, ring: Ring, space: Space, end: number): void {
+function paintLead(context: Context, paint: string, ring: Ring, space: Space, { end, gaps }: Sheet): void {
   const next = ring.lowerBound(end);
   const last = next - 1;
-  if (last < ring.start || Number.isNaN(ring.value(last))) return;
+  if (last < ring.start) return;
   let time = ring.time(last);
   let value = ring.value(last);
   if (next < ring.end) {
-    if (Number.isNaN(ring.value(next)) || !joined(ring, next, silence(ring))) return;
+    if (!joined(ring, gaps, next, silence(ring))) return;
     const part = (end - time) / Math.max(1, ring.time(next) - time);
     value += (ring.value(next) - value) * clamp(part);
     time = end;

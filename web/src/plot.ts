@@ -3,17 +3,20 @@
 //	append ──> Ring (raw readings, one a series) ──> drawTrace ──> canvas
 //	             │                                       ↑
 //	             ├─ Extent ──> assignLanes, Scale (y) ───┤
-//	Arrivals ────┴────────────────────────> View (x) ────┘
+//	Edge ────────┴────────────────────────> View (x) ────┘
 //
 // Readings keep their device's time; the view runs in that time too, and only
 // the labels are moved to the viewer's. A frame is drawn when readings came,
 // when the axis moved by a part of a pixel or while something is settling, and
 // never while the page is hidden.
 
-import { Arrivals, Wall } from "./arrival";
+import { Edge } from "./edge";
+import type { Column, Series } from "./frame";
+import { Gaps } from "./gaps";
 import { assignLanes, sameLanes, type Lane } from "./lanes";
-import { paintPlot, type Band, type Line } from "./paint";
+import { fitCanvas, paintPlot, type Band, type Line } from "./paint";
 import { Ring } from "./ring";
+import type { Span } from "./span";
 import { readTheme, type Theme } from "./theme";
 import { Scale, View } from "./view";
 
@@ -27,36 +30,21 @@ const LANES_EVERY = 5 * SECOND;
 const LEAST_SHIFT = 0.25; // device pixels; a smaller move is not drawn
 const SLOW_DRAW = 10; // ms; if drawing takes longer, every other frame is left out
 const CALM_FRAMES = 0.25 * SECOND; // between moves, for who prefers reduced motion
-const MOST_PIXELS = 16_000; // high; browsers refuse canvases that are higher
 const BACKWARDS = 5 * SECOND; // readings that are older than this are of another clock
 const LEAST_SPAN = 1e3; // µs
-
-export interface SeriesInfo {
-  name: string;
-  unit?: string;
-}
-
-export interface Readings {
-  series: number;
-  count: number;
-  times: Float64Array; // µs since 1970, of the device's clock
-  values: Float64Array | Float32Array;
-}
 
 export class Plot {
   /** How much time is shown, in ms, or all that is held. */
   #span: number | "all" = 10_000;
   #running = true;
-  #schema: SeriesInfo[] = [];
+  #schema: Series[] = [];
   #rings: Ring[] = [];
   #lanes: Lane[] = [];
   #scales = new Map<number, Scale>(); // by a lane's first series
   #lanesDue = 0; // µs
   #view = new View();
-  #delay = NaN;
-  #labelShift = NaN; // from the device's time to the viewer's, as the labels have it
-  #arrivals = new Arrivals();
-  #wall = new Wall(() => this.#arrivals.reset());
+  #gaps = new Gaps();
+  readonly #edge = new Edge();
   #theme: Theme;
   #requested = false;
   #dirty = true;
@@ -100,7 +88,7 @@ export class Plot {
   }
 
   /** Takes the series. Those that are the same as before keep their readings. */
-  set schema(schema: readonly SeriesInfo[]) {
+  set schema(schema: readonly Series[]) {
     const grown = this.#schema.every((s, i) => s.name === schema[i]?.name && (s.unit ?? "") === (schema[i]?.unit ?? ""));
     if (!grown) this.clear();
     this.#schema = [...schema];
@@ -110,8 +98,12 @@ export class Plot {
     this.#wake();
   }
 
-  append(columns: readonly Readings[]): void {
-    const now = this.#wall.now();
+  /** How far the device's clock is ahead of this page's (micros in clock.ts), once that was measured, in µs. */
+  set ahead(ahead: number | undefined) {
+    this.#edge.ahead = ahead;
+  }
+
+  append(columns: readonly Column[]): void {
     let newest = -Infinity;
     for (const column of columns) {
       const ring = this.#rings[column.series];
@@ -121,13 +113,26 @@ export class Plot {
       newest = Math.max(newest, column.times[column.count - 1]!);
     }
     if (newest === -Infinity) return;
-    this.#arrivals.take(newest, now);
+    this.#edge.take(newest);
     this.#wake();
   }
 
-  /** The next readings are not joined to those before: some are missing in between. */
-  gap(): void {
-    for (const ring of this.#rings) ring.break();
+  /** Takes the readings of a frame that is late: they go where they belong, and the gap there closes. */
+  insert(columns: readonly Column[], seq: number): void {
+    let end = -Infinity;
+    for (const column of columns) {
+      this.#rings[column.series]?.insert(column.times, column.values, column.count);
+      end = Math.max(end, column.times[column.count - 1] ?? end);
+    }
+    this.#gaps.fill(seq, end);
+    this.#wake();
+  }
+
+  /** The next readings are not joined to those before: frames are missing in between, until they come late. */
+  skip(span: Span | undefined): void {
+    const [oldest, newest] = this.#held();
+    this.#gaps.prune(oldest);
+    if (newest !== -Infinity) this.#gaps.open(newest, span);
     this.#wake();
   }
 
@@ -148,9 +153,9 @@ export class Plot {
 
   #forget(): void {
     for (const ring of this.#rings) ring.clear();
-    this.#arrivals.reset();
+    this.#gaps.clear();
+    this.#edge.reset();
     this.#view = new View();
-    this.#delay = this.#labelShift = NaN;
     this.#lanesDue = 0;
   }
 
@@ -167,7 +172,7 @@ export class Plot {
 
   #frame(): void {
     this.#requested = false;
-    const now = this.#wall.now();
+    const now = this.#edge.now();
     const elapsed = Math.min(now - this.#drawnAt, SECOND / 4);
     if (this.#tooSoon(elapsed)) {
       this.#request();
@@ -198,18 +203,10 @@ export class Plot {
   #moveView(now: number, elapsed: number): boolean {
     const [oldest, newest] = this.#held();
     const window = this.#span === "all" ? 0 : this.#span * 1e3;
-    const offset = this.#arrivals.offset(this.#running ? window || 60 * SECOND : Infinity);
     const eased = !this.#calm.matches;
     if (oldest > newest) return true;
-    this.#labelShift = Math.abs(offset - this.#labelShift) < 0.1 * SECOND
-      ? this.#labelShift + (offset - this.#labelShift) * (1 - Math.exp(-elapsed / SECOND))
-      : offset;
-    let end = newest;
-    if (this.#running) {
-      const delay = this.#arrivals.delay();
-      this.#delay = Number.isNaN(this.#delay) ? delay : this.#delay + (delay - this.#delay) * (1 - Math.exp(-elapsed / SECOND));
-      end = now - offset - this.#delay;
-    }
+    const arriving = this.#edge.step(now, elapsed, this.#running ? window || 60 * SECOND : Infinity);
+    let end = this.#running ? arriving : newest;
     const whole = this.#span === "all";
     let start = whole ? Math.min(oldest, end - LEAST_SPAN) : end - window;
     if (!this.#running) {
@@ -240,7 +237,7 @@ export class Plot {
   #draw(now: number, elapsed: number): boolean {
     const lines = this.#lines();
     if (now >= this.#lanesDue) this.#sortLanes(lines, now);
-    const ratio = this.#fit();
+    const ratio = fitCanvas(this.#canvas);
     let calm = true;
     const bands: Band[] = this.#lanes.map((lane) => {
       const scale = this.#scales.get(lane.series[0]!) ?? new Scale();
@@ -262,8 +259,9 @@ export class Plot {
       visible: { top: -rect.top, bottom: innerHeight - rect.top },
       start: this.#view.start,
       end: this.#view.end,
-      labelShift: this.#labelShift,
+      labelShift: this.#edge.shift,
       lead: this.#running,
+      gaps: this.#gaps,
     });
     return calm;
   }
@@ -293,18 +291,5 @@ export class Plot {
     for (const series of this.#scales.keys()) if (!leaders.has(series)) this.#scales.delete(series);
     const need = lanes.length * LEAST_LANE + 2 * AXIS;
     this.#stage.style.minHeight = lanes.length > 1 ? `${need}px` : "";
-  }
-
-  /** Gives the canvas as many pixels as the screen has there. Returns device pixels per pixel. */
-  #fit(): number {
-    const { clientWidth, clientHeight } = this.#canvas;
-    const ratio = Math.min(devicePixelRatio, MOST_PIXELS / Math.max(1, clientHeight));
-    const width = Math.round(clientWidth * ratio);
-    const height = Math.round(clientHeight * ratio);
-    if (this.#canvas.width !== width || this.#canvas.height !== height) {
-      this.#canvas.width = width;
-      this.#canvas.height = height;
-    }
-    return ratio;
   }
 }

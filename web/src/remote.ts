@@ -3,20 +3,30 @@
 // /remote/{device} watches that one. /remote lists the devices that are live,
 // and opens the only one by itself.
 //
+// ?path=relay keeps the page on the relay, ?path=direct off it.
+//
 // For whoever extends or tests the page: each frame received is dispatched on
 // the document as a CustomEvent "plotbeam:columns" with the detail
-// {columns, schema}, columns being {series, count, times (µs), values}[]; and
-// <main> has what the page knows in data attributes: data-phase, data-device,
-// data-readings, data-lost, data-repeated, data-path, data-lag (ms).
+// {columns, schema, late, path}, columns being {series, count, times (µs),
+// values}[], late saying that newer ones have come before; and <main> has what
+// the page knows in data attributes: data-phase, data-device, data-readings,
+// data-lost, data-skipped, data-repeated, data-late, data-breaks (frames),
+// data-path, data-why, data-lag (ms), data-ahead and data-error (µs).
 
+import type { open as openCheckup } from "./checkup";
+import { socketURL } from "./dial";
+import type { Column, Frame, Schema, Series } from "./frame";
 import { recall, remember } from "./identity";
-import type { DeviceInfo, Identity } from "./message";
-import { countText, element, make, pathText, socketURL, throttled, write } from "./page";
-import { Plot, type Readings, type SeriesInfo } from "./plot";
+import type { DeviceInfo, Identity, Paths } from "./message";
+import { clockText, countText, element, make, pathText, throttled, write } from "./page";
+import { Plot } from "./plot";
+import { symbolOf } from "./unit";
 import { LastValues } from "./values";
-import { Viewer, type Phase } from "./viewer";
+import { Viewer } from "./viewer";
+import type { Phase } from "./words";
 
 const HISTORY = 60_000; // ms that are asked for at the start
+const CHECKUP_AFTER = 1_000; // ms
 
 const STATES: Record<Phase, string> = {
   "connecting-hub": "Connecting to the hub",
@@ -27,7 +37,7 @@ const STATES: Record<Phase, string> = {
   stopped: "Stopped",
   ended: "Ended",
   "hub-lost": "Hub not reached",
-  "no-webrtc": "No WebRTC here",
+  "no-id": "No such id",
   error: "Disconnected",
 };
 
@@ -36,6 +46,8 @@ const heading = element("device", HTMLHeadingElement);
 const state = element("state", HTMLElement);
 const activity = element("activity", HTMLElement);
 const path = element("path", HTMLElement);
+const why = element("why", HTMLButtonElement);
+const checkButton = element("check", HTMLButtonElement);
 const message = element("message", HTMLElement);
 const messageText = element("message-text", HTMLElement);
 const messageHint = element("message-hint", HTMLElement);
@@ -45,6 +57,9 @@ const noDevices = element("no-devices", HTMLElement);
 const watching = element("watching", HTMLElement);
 const readings = element("readings", HTMLElement);
 const lost = element("lost", HTMLElement);
+const skipped = element("skipped", HTMLElement);
+const repeated = element("repeated", HTMLElement);
+const clock = element("clock", HTMLElement);
 const ownID = element("own-id", HTMLElement);
 const windowSelect = element("window", HTMLSelectElement);
 const canvas = element("plot", HTMLCanvasElement);
@@ -52,7 +67,7 @@ const canvas = element("plot", HTMLCanvasElement);
 const plot = new Plot(canvas, element("stage", HTMLElement));
 const values = new LastValues(element("last", HTMLElement));
 const named = deviceInPath();
-let schema: { series: SeriesInfo[] } = { series: [] };
+let schema: Schema = { series: [] };
 let viewer: Viewer | undefined;
 let several = false; // whether the list ever had more than one to choose from
 let listed = false;
@@ -63,33 +78,62 @@ windowSelect.addEventListener("change", () => {
   chosen = windowSelect.value;
   setWindow(chosen);
 });
+for (const button of [checkButton, why]) button.addEventListener("click", () => void checkUp());
+setTimeout(() => void loadCheckup(), CHECKUP_AFTER);
 void recall("viewer").then(start);
+
+/** Opens the dialog that looks at the connection. */
+async function checkUp(): Promise<void> {
+  const { open } = await loadCheckup();
+  if (viewer !== undefined) open(viewer);
+}
+
+/** Loads what the dialog needs: a bundle of its own, after what everybody needs, but before the hub may be gone. */
+function loadCheckup(): Promise<{ open: typeof openCheckup }> {
+  const script = "/assets/checkup.js";
+  return import(script) as Promise<{ open: typeof openCheckup }>;
+}
 
 function start(identity: Identity): void {
   viewer = new Viewer({
     url: socketURL(),
     identity,
     ...(named !== "" && { device: named }),
+    choice: chosenPath(),
     since: HISTORY,
     onIdentity: (id, secret) => remember("viewer", id, secret),
     onDevices: listDevices,
     onSchema: (next) => {
       schema = next;
-      plot.schema = next.series;
-      values.schema = next.series;
+      const shown = next.series.map(forPeople);
+      plot.schema = shown;
+      values.schema = shown;
     },
     onColumns: take,
-    onGap: () => plot.gap(),
+    onSkip: (span) => plot.skip(span),
     onChange: refresh,
   });
   refresh();
 }
 
-function take(columns: Readings[]): void {
-  plot.append(columns);
-  values.take(columns);
-  document.dispatchEvent(new CustomEvent("plotbeam:columns", { detail: { columns, schema } }));
+function forPeople(series: Series): Series {
+  return series.unit === undefined ? series : { ...series, unit: symbolOf(series.unit) };
+}
+
+function take(columns: Column[], frame: Frame, late: boolean): void {
+  if (late) plot.insert(columns, frame.position.seq);
+  else {
+    plot.append(columns);
+    values.take(columns);
+  }
+  if (columns.length > 0) document.dispatchEvent(new CustomEvent("plotbeam:columns", { detail: { columns, schema, late, path: viewer?.path ?? "" } }));
   refresh();
+}
+
+/** The path that the link asks for, if it does. */
+function chosenPath(): Paths {
+  const asked = new URLSearchParams(location.search).get("path");
+  return asked === "relay" || asked === "direct" ? asked : "";
 }
 
 function deviceInPath(): string {
@@ -112,7 +156,7 @@ function listDevices(list: DeviceInfo[]): void {
 
 function deviceItem(info: DeviceInfo): HTMLElement {
   const link = make("a");
-  link.href = `/remote/${encodeURIComponent(info.id)}`;
+  link.href = `/remote/${encodeURIComponent(info.id)}${location.search}`;
   const lamp = make("span", "lamp");
   lamp.dataset["activity"] = info.state.activity;
   const watchers = info.viewers === 1 ? "1 viewer" : `${info.viewers === 0 ? "no" : info.viewers} viewers`;
@@ -133,16 +177,20 @@ function show(): void {
   main.toggleAttribute("data-choosing", choosing);
 
   const words = choosing ? "Choose a device" : STATES[phase];
-  write(heading, device === "" ? "Remote Client" : device);
+  const nobody = device === "" || phase === "no-id";
+  write(heading, nobody ? "Remote Client" : device);
   write(state, words);
   write(activity, phase === "live" ? (viewer.deviceState?.text ?? "") : "");
-  write(path, viewer.path === "" ? "not connected" : pathText(viewer.path, viewer.lagMs));
+  activity.title = activity.textContent;
   write(readings, countText(counts.readings));
   write(lost, countText(counts.lost));
+  write(skipped, countText(viewer.skipped));
+  write(repeated, countText(counts.repeated));
   write(ownID, viewer.id === "" ? "…" : viewer.id);
-  const title = `${device === "" ? "Remote Client" : `${device} · ${words}`} · Plotbeam`;
+  const title = `${nobody ? "Remote Client" : `${device} · ${words}`} · Plotbeam`;
   if (document.title !== title) document.title = title;
 
+  showPath(viewer);
   showMessage(phase, choosing);
   values.show();
   steerPlot(phase);
@@ -152,9 +200,24 @@ function show(): void {
   dataset["device"] = device;
   dataset["readings"] = String(counts.readings);
   dataset["lost"] = String(counts.lost);
+  dataset["skipped"] = String(viewer.skipped);
   dataset["repeated"] = String(counts.repeated);
-  dataset["path"] = viewer.path;
-  dataset["lag"] = viewer.lagMs === undefined ? "" : String(viewer.lagMs);
+  dataset["late"] = String(counts.late);
+  dataset["breaks"] = String(counts.breaks);
+}
+
+/** Writes how readings come here, why not directly, how far behind they are, and by what clock. */
+function showPath({ path: taken, why: reason, lagMs, ahead }: Viewer): void {
+  write(path, taken === "" ? "not connected" : pathText(taken, lagMs));
+  write(why, taken === "relay" ? reason : "");
+  plot.ahead = ahead?.ahead;
+  write(clock, ahead === undefined ? "" : clockText(ahead.ahead, ahead.error));
+  const { dataset } = main;
+  dataset["path"] = taken;
+  dataset["why"] = reason;
+  dataset["lag"] = lagMs === undefined ? "" : String(lagMs);
+  dataset["ahead"] = ahead === undefined ? "" : String(ahead.ahead);
+  dataset["error"] = ahead === undefined ? "" : String(ahead.error);
 }
 
 function showMessage(phase: Phase, choosing: boolean): void {
@@ -179,7 +242,7 @@ function setWindow(value: string): void {
 }
 
 function describePlot(device: string, words: string): void {
-  const names = schema.series.map(({ name, unit }) => (unit === undefined ? name : `${name} in ${unit}`));
+  const names = schema.series.map(forPeople).map(({ name, unit = "" }) => (unit === "" ? name : `${name} in ${unit}`));
   const label = names.length === 0 ? "Live plot, empty" : `Live plot of ${names.join(", ")} from ${device}: ${words}`;
   if (canvas.getAttribute("aria-label") !== label) canvas.setAttribute("aria-label", label);
 }

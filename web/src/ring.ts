@@ -3,7 +3,8 @@
 //
 // Indices are absolute: the first reading ever pushed is 0, and [start, end)
 // are held. Beside the readings stand the lowest and highest value of every 64,
-// so that the extent of a long range costs a sixty-fourth of it.
+// so that the extent of a long range costs a sixty-fourth of it. Readings that
+// come late are inserted at their place, and those behind them move on.
 
 const BLOCK_BITS = 6;
 const BLOCK = 1 << BLOCK_BITS; // readings
@@ -19,7 +20,7 @@ export interface Extent {
 
 export class Ring {
   #times = new Float64Array(FIRST_CAPACITY); // µs
-  #values = new Float64Array(FIRST_CAPACITY); // NaN marks a break in the line
+  #values = new Float64Array(FIRST_CAPACITY);
   #lows = new Float64Array(FIRST_CAPACITY >> BLOCK_BITS);
   #highs = new Float64Array(FIRST_CAPACITY >> BLOCK_BITS);
   #mask = FIRST_CAPACITY - 1;
@@ -61,15 +62,53 @@ export class Ring {
     }
     this.#times[at] = time;
     this.#values[at] = value;
-    if (value < this.#lows[block]!) this.#lows[block] = value; // a NaN is neither lower nor higher
+    if (value < this.#lows[block]!) this.#lows[block] = value;
     if (value > this.#highs[block]!) this.#highs[block] = value;
     this.#end++;
   }
 
-  /** What follows is not joined to what is held: readings in between are missing. */
-  break(): void {
-    const last = this.#end - 1;
-    if (last >= this.#start && !Number.isNaN(this.value(last))) this.push(this.time(last), NaN);
+  /**
+   * Inserts readings that are older than others held, in their places by time;
+   * what is held counts as older at equal times. Indices behind them move. A
+   * full ring forgets the oldest of both.
+   */
+  insert(times: ArrayLike<number>, values: ArrayLike<number>, count: number): void {
+    while (this.#end - this.#start + count > this.#mask + 1 && this.#mask + 1 < this.#limit) this.#grow();
+    let skip = 0;
+    let start = this.#start;
+    for (let over = this.#end - start + count - this.#mask - 1; over > 0; over--) {
+      if (skip < count && (start === this.#end || times[skip]! < this.time(start))) skip++;
+      else start++;
+    }
+    this.#start = start;
+    if (skip === count) return;
+    let from = this.#end - 1;
+    let to = this.#end + count - skip - 1;
+    this.#end = to + 1;
+    for (let next = count - 1; next >= skip; to--) {
+      const at = to & this.#mask;
+      if (from >= start && this.time(from) > times[next]!) {
+        this.#times[at] = this.time(from);
+        this.#values[at] = this.value(from--);
+      } else {
+        this.#times[at] = times[next]!;
+        this.#values[at] = values[next--]!;
+      }
+    }
+    this.#sum(to + 1);
+  }
+
+  /** Finds the extents of all blocks from the one with index `from` on anew. */
+  #sum(from: number): void {
+    for (let block = Math.floor(from / BLOCK) * BLOCK; block < this.#end; block += BLOCK) {
+      const extent: Extent = { low: Infinity, high: -Infinity };
+      for (let i = Math.max(block, this.#start); i < Math.min(block + BLOCK, this.#end); i++) {
+        extent.low = Math.min(extent.low, this.value(i));
+        extent.high = Math.max(extent.high, this.value(i));
+      }
+      this.#lows[(block & this.#mask) >> BLOCK_BITS] = extent.low;
+      this.#highs[(block & this.#mask) >> BLOCK_BITS] = extent.high;
+    }
   }
 
   clear(): void {

@@ -1,15 +1,16 @@
-// A peer's side of its socket to the hub: hello, messages, and coming back by
-// itself; the twin of session/.
+// A peer's side of its socket to the hub: hello and what goes with it in one
+// breath, messages, frames, and coming back by itself; the twin of session/.
 
-import { after, every } from "./clock";
+import { dial } from "./dial";
 import { type Identity, isFatal, type Message, parseMessage, type State } from "./message";
+import { after, every } from "./timer";
 
 const PING = 5_000; // ms; a hub that has not answered within as long again is dead
+const CHECK_WITHIN = 1_000; // ms for an answer where there is doubt
 const WELCOME_WITHIN = 10_000; // ms from dialling
 const LIVES_FOR = 5_000; // ms; a socket that lived longer is followed by another at once
-const FIRST_WAIT = 250;
+const FIRST_WAIT = 250; // ms
 const LONGEST_WAIT = 10_000;
-const PROTOCOL = "plotbeam.v1";
 
 export interface SessionStatus {
   state: "connecting" | "open" | "waiting" | "ended";
@@ -22,28 +23,43 @@ export interface SessionConfig {
   role: "device" | "viewer";
   identity: Identity;
   state?: () => State; // a device's, for each hello
+  words?: () => Message[]; // said right behind each hello
   onIdentity(id: string, secret: string): void;
   onMessage(message: Message): void; // from the welcome on
+  onFrame?: (bytes: Uint8Array<ArrayBuffer>) => void;
+  onOnline?: () => void; // the network has changed
   onStatus(status: SessionStatus): void;
+}
+
+/** How long to wait before the next try, in ms, after so long without a hub; `chance` is from 0 to 1. */
+export function retryWait(away: number, chance: number): number {
+  const longest = Math.min(Math.max(FIRST_WAIT, away / 4), LONGEST_WAIT);
+  return longest / 2 + (chance * longest) / 2;
 }
 
 export class Session {
   readonly #config: SessionConfig;
   #socket: WebSocket | undefined;
   #welcomed = false;
-  #wait = 0;
-  #answered = true; // the last ping
   #begun = 0; // ms, of performance.now(): when the socket was dialled
+  #away: number | undefined; // ms, likewise: since when there is no socket that lasts
+  #heard = 0; // ms, likewise
+  #checked = -Infinity; // ms, likewise: when the hub was last asked whether it is there
   #stopRetry = (): void => {};
   #stopDial = (): void => {};
+  #stopCheck = (): void => {};
   readonly #stops: (() => void)[] = [];
   ice: RTCIceServer[] = [];
   status: SessionStatus = { state: "connecting", text: "", hint: "" };
 
   constructor(config: SessionConfig) {
     this.#config = config;
-    this.#stops.push(every(PING, () => this.#ping()));
-    const online = (): void => this.#retryNow();
+    this.#stops.push(every(PING, () => this.#ask(PING)));
+    const online = (): void => {
+      this.#retryNow();
+      this.check();
+      config.onOnline?.();
+    };
     const hide = (): void => this.#goodbye();
     const show = (): void => this.#retryNow(); // back from the browser's cache
     addEventListener("online", online);
@@ -59,9 +75,27 @@ export class Session {
 
   /** Puts a message on its way; false while there is no socket. */
   send(message: Message): boolean {
-    if (!this.#welcomed || this.#socket?.readyState !== WebSocket.OPEN) return false;
-    this.#socket.send(JSON.stringify(message));
+    if (!this.open) return false;
+    this.#socket?.send(JSON.stringify(message));
     return true;
+  }
+
+  sendFrame(bytes: Uint8Array<ArrayBuffer>): void {
+    if (this.open) this.#socket?.send(bytes);
+  }
+
+  get open(): boolean {
+    return this.#welcomed && this.#socket?.readyState === WebSocket.OPEN;
+  }
+
+  /** Bytes that have not left. */
+  get buffered(): number {
+    return this.#socket?.bufferedAmount ?? 0;
+  }
+
+  /** Makes sure within a second that the hub is there; if not, another socket is dialled at once. */
+  check(): void {
+    if (performance.now() - this.#checked >= CHECK_WITHIN) this.#ask(CHECK_WITHIN);
   }
 
   close(): void {
@@ -78,24 +112,28 @@ export class Session {
     if (this.status.state === "ended") return;
     this.#stopRetry();
     this.#say("connecting", "Connecting to the hub.", "");
-    const socket = new WebSocket(this.#config.url, PROTOCOL);
+    const socket = dial(this.#config.url);
     this.#socket = socket;
     this.#welcomed = false;
-    this.#answered = true;
+    this.#checked = -Infinity;
     this.#begun = performance.now();
-    this.#stopDial = after(WELCOME_WITHIN, () => {
-      if (socket !== this.#socket) return;
-      this.#lost();
-      socket.close();
-    });
-    const { role, identity } = this.#config;
-    socket.onopen = () => {
-      const hello: Message = { type: "hello", role, ...identity, ...(this.#config.state && { state: this.#config.state() }) };
-      socket.send(JSON.stringify(hello));
+    this.#stopDial = after(WELCOME_WITHIN, () => this.#giveUp(socket));
+    const { role, identity, state, words } = this.#config;
+    const greet = (): void => {
+      const hello: Message = { type: "hello", role, ...identity, ...(state && { state: state() }) };
+      for (const message of [hello, ...(words?.() ?? [])]) socket.send(JSON.stringify(message));
     };
-    socket.onmessage = (event: MessageEvent<unknown>) => {
-      const message = typeof event.data === "string" ? parseMessage(event.data) : undefined;
-      if (socket === this.#socket && message !== undefined) this.#take(message);
+    if (socket.readyState === WebSocket.OPEN) queueMicrotask(greet); // when whoever asked for it has it
+    else socket.onopen = greet;
+    socket.onmessage = (event: MessageEvent<string | ArrayBuffer>) => {
+      if (socket !== this.#socket) return;
+      this.#heard = performance.now();
+      if (typeof event.data !== "string") {
+        this.#config.onFrame?.(new Uint8Array(event.data));
+        return;
+      }
+      const message = parseMessage(event.data);
+      if (message !== undefined) this.#take(message);
     };
     socket.onclose = () => {
       if (socket === this.#socket) this.#lost();
@@ -112,8 +150,10 @@ export class Session {
         this.#say("open", "Connected to the hub.", "");
         this.#config.onIdentity(message.id, message.secret);
         break;
+      case "ice":
+        this.ice = message.ice ?? [];
+        return;
       case "pong":
-        this.#answered = true;
         return;
       case "bye":
         if (message.reason === "kicked") this.#end("This id was taken over by another page.", "Reload this page to have it back here.");
@@ -125,28 +165,37 @@ export class Session {
     this.#config.onMessage(message);
   }
 
-  #ping(): void {
-    if (!this.#welcomed) return;
-    if (!this.#answered) {
-      const dead = this.#socket;
-      this.#lost();
-      dead?.close();
-      return;
-    }
-    this.#answered = false;
-    this.send({ type: "ping", time: Date.now() * 1e3 });
+  /** Pings the hub; anything that comes within so many ms is an answer. */
+  #ask(within: number): void {
+    const socket = this.#socket;
+    if (!this.#welcomed || socket === undefined) return;
+    const now = performance.now();
+    this.#checked = now;
+    this.send({ type: "ping", time: Math.round((performance.timeOrigin + now) * 1e3) });
+    this.#stopCheck();
+    this.#stopCheck = after(within, () => {
+      if (this.#heard < now) this.#giveUp(socket);
+    });
+  }
+
+  #giveUp(socket: WebSocket): void {
+    if (socket !== this.#socket) return;
+    this.#lost();
+    socket.close();
   }
 
   #lost(): void {
     this.#stopDial();
-    if (this.#welcomed && performance.now() - this.#begun > LIVES_FOR) this.#wait = 0;
+    this.#stopCheck();
+    const now = performance.now();
+    if (this.#welcomed && now - this.#begun > LIVES_FOR) this.#away = undefined;
+    const first = this.#away === undefined;
+    this.#away ??= now;
     this.#socket = undefined;
     this.#welcomed = false;
     if (this.status.state === "ended") return;
-    const pause = this.#wait / 2 + (Math.random() * this.#wait) / 2;
-    this.#wait = Math.min(Math.max(FIRST_WAIT, this.#wait * 1.6), LONGEST_WAIT);
     this.#say("waiting", "The hub cannot be reached. Trying again by itself.", "Is the hub running, and are you online?");
-    this.#stopRetry = after(pause, () => this.#connect());
+    this.#stopRetry = after(first ? 0 : retryWait(now - this.#away, Math.random()), () => this.#connect());
   }
 
   #retryNow(): void {
@@ -157,6 +206,7 @@ export class Session {
     this.#say("ended", text, hint);
     this.#stopRetry();
     this.#stopDial();
+    this.#stopCheck();
     for (const stop of this.#stops.splice(0)) stop();
     this.#socket?.close();
   }

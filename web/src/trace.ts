@@ -3,6 +3,7 @@
 // same and costs what the pixels cost. Columns stand at fixed times, not at
 // fixed places, so that a scrolling line does not shimmer.
 
+import type { Gaps } from "./gaps";
 import type { Extent, Ring } from "./ring";
 
 const SILENCE = 6; // usual intervals; what is further apart is not joined by a line
@@ -23,12 +24,12 @@ export interface Space {
 }
 
 /** Draws readings [from, to) of the ring with the context's current stroke. */
-export function drawTrace(context: CanvasRenderingContext2D, ring: Ring, from: number, to: number, space: Space): void {
+export function drawTrace(context: CanvasRenderingContext2D, ring: Ring, gaps: Gaps, from: number, to: number, space: Space): void {
   const last = Math.max(ring.start, to - 1);
   const spread = (ring.time(last) - ring.time(from)) / space.column;
   context.beginPath();
-  if (to - from > 2 * Math.max(spread, 1)) columns(context, ring, from, to, space);
-  else points(context, ring, from, to, space);
+  if (to - from > 2 * Math.max(spread, 1)) columns(context, ring, gaps, from, to, space);
+  else points(context, ring, gaps, from, to, space);
   context.stroke();
   const pixels = (ring.time(last) - ring.time(from)) * space.perMicro;
   if (pixels >= DOTS_FROM * (to - from - 1)) dots(context, ring, from, to, space);
@@ -41,7 +42,8 @@ export function silence(ring: Ring): number {
 }
 
 /** Whether reading i is joined to the one before it. */
-export function joined(ring: Ring, i: number, longest: number): boolean {
+export function joined(ring: Ring, gaps: Gaps, i: number, longest: number): boolean {
+  if (gaps.between(ring.time(i - 1), ring.time(i))) return false;
   const interval = ring.time(i) - ring.time(i - 1);
   if (interval <= longest) return true;
   // Just as far from its other neighbours: the interval was changed, nothing is missing.
@@ -50,28 +52,20 @@ export function joined(ring: Ring, i: number, longest: number): boolean {
   return interval <= 3 * Math.max(before, after);
 }
 
-function points(context: CanvasRenderingContext2D, ring: Ring, from: number, to: number, s: Space): void {
+function points(context: CanvasRenderingContext2D, ring: Ring, gaps: Gaps, from: number, to: number, s: Space): void {
   const longest = silence(ring);
-  let down = false;
   for (let i = from; i < to; i++) {
-    const value = ring.value(i);
-    if (Number.isNaN(value)) {
-      down = false;
-      continue;
-    }
     const x = s.left + (ring.time(i) - s.start) * s.perMicro;
-    const y = s.bottom - (value - s.low) * s.perValue;
-    if (down && joined(ring, i, longest)) context.lineTo(x, y);
+    const y = s.bottom - (ring.value(i) - s.low) * s.perValue;
+    if (i > from && joined(ring, gaps, i, longest)) context.lineTo(x, y);
     else context.moveTo(x, y);
-    down = true;
   }
 }
 
-function columns(context: CanvasRenderingContext2D, ring: Ring, from: number, to: number, s: Space): void {
+function columns(context: CanvasRenderingContext2D, ring: Ring, gaps: Gaps, from: number, to: number, s: Space): void {
   const longest = silence(ring);
   const half = context.lineWidth / 2;
   const extent: Extent = { low: 0, high: 0 };
-  let down = false;
   let before = 0; // px, where the line stands
   for (let i = from; i < to; ) {
     const time = Math.floor(ring.time(i) / s.column) * s.column;
@@ -79,29 +73,24 @@ function columns(context: CanvasRenderingContext2D, ring: Ring, from: number, to
     extent.low = Infinity;
     extent.high = -Infinity;
     ring.widen(extent, i, next);
-    const first = ring.value(i);
-    const last = ring.value(next - 1);
-    if (extent.low <= extent.high) {
-      const x = s.left + (time - s.start) * s.perMicro;
-      const entry = s.bottom - ((Number.isNaN(first) ? extent.low : first) - s.low) * s.perValue;
-      const exit = s.bottom - ((Number.isNaN(last) ? extent.high : last) - s.low) * s.perValue;
-      let bottom = s.bottom - (extent.low - s.low) * s.perValue;
-      let top = s.bottom - (extent.high - s.low) * s.perValue;
-      const on = down && !Number.isNaN(first) && joined(ring, i, longest);
-      if (bottom - top > BAR) {
-        if (on) [top, bottom] = [Math.min(top, before), Math.max(bottom, before)];
-        context.fillRect(x - half, top, 2 * half, bottom - top);
-        context.moveTo(x, exit);
-      } else {
-        if (on) context.lineTo(x, entry);
-        else context.moveTo(x, entry);
-        if (bottom !== entry) context.lineTo(x, bottom);
-        if (top !== bottom) context.lineTo(x, top);
-        if (exit !== top) context.lineTo(x, exit);
-      }
-      before = exit;
+    const x = s.left + (time - s.start) * s.perMicro;
+    const entry = s.bottom - (ring.value(i) - s.low) * s.perValue;
+    const exit = s.bottom - (ring.value(next - 1) - s.low) * s.perValue;
+    let bottom = s.bottom - (extent.low - s.low) * s.perValue;
+    let top = s.bottom - (extent.high - s.low) * s.perValue;
+    const on = i > from && joined(ring, gaps, i, longest);
+    if (bottom - top > BAR) {
+      if (on) [top, bottom] = [Math.min(top, before), Math.max(bottom, before)];
+      context.fillRect(x - half, top, 2 * half, bottom - top);
+      context.moveTo(x, exit);
+    } else {
+      if (on) context.lineTo(x, entry);
+      else context.moveTo(x, entry);
+      if (bottom !== entry) context.lineTo(x, bottom);
+      if (top !== bottom) context.lineTo(x, top);
+      if (exit !== top) context.lineTo(x, exit);
     }
-    down = extent.low <= extent.high && !Number.isNaN(last);
+    before = exit;
     i = next;
   }
 }
@@ -120,10 +109,8 @@ function columnEnd(ring: Ring, time: number, i: number, to: number): number {
 function dots(context: CanvasRenderingContext2D, ring: Ring, from: number, to: number, s: Space): void {
   context.beginPath();
   for (let i = from; i < to; i++) {
-    const value = ring.value(i);
-    if (Number.isNaN(value)) continue;
     const x = s.left + (ring.time(i) - s.start) * s.perMicro;
-    const y = s.bottom - (value - s.low) * s.perValue;
+    const y = s.bottom - (ring.value(i) - s.low) * s.perValue;
     context.moveTo(x + DOT, y);
     context.arc(x, y, DOT, 0, 2 * Math.PI);
   }

@@ -1,8 +1,8 @@
 // The values received last, one a series: a colour, a name, a value, a unit.
 // A value keeps as many digits as it ever had, so that the list stands still.
 
+import type { Column, Series } from "./frame";
 import { make, write } from "./page";
-import type { Readings, SeriesInfo } from "./plot";
 import { SERIES_COLOURS } from "./theme";
 
 const DIGITS = 5; // significant ones of a fraction; whole numbers have all of theirs
@@ -27,7 +27,7 @@ export class LastValues {
     this.#list = list;
   }
 
-  set schema(series: readonly SeriesInfo[]) {
+  set schema(series: readonly Series[]) {
     const names = JSON.stringify(series.map(({ name, unit }) => [name, unit]));
     if (names === this.#names) return;
     this.#names = names;
@@ -49,7 +49,7 @@ export class LastValues {
   }
 
   /** Takes note of readings; nothing is shown yet. */
-  take(columns: readonly Readings[]): void {
+  take(columns: readonly Column[]): void {
     for (const { series, count, times, values } of columns) {
       const row = this.#rows[series];
       if (row === undefined || count === 0) continue;

@@ -1,80 +1,83 @@
-// This page as a viewer: it asks the hub for a device, opens a link to it, and
-// takes every frame once, whatever outages there are; the twin of viewer/.
+// This page as a viewer: it asks the hub for a device and takes every frame
+// once, over the best path there is and whatever outages; the twin of viewer/.
+//
+//	session ──> paths (relay, links) ──> track ──> the page
 
-import { after } from "./clock";
-import { type Column, decodeColumns, decodeSchema, type Frame, FrameError, KIND_SCHEMA, parseFrame, type Position, type Schema } from "./frame";
+import type { Column, Frame, Schema } from "./frame";
+import type { Hear } from "./line";
 import { Link, webrtcMissing } from "./link";
-import { type DeviceInfo, type Identity, parseMessage, type State } from "./message";
+import { type DeviceInfo, type Identity, isDeviceID, type Message, type Paths as Allowed, type State } from "./message";
+import { type Cause, Paths } from "./paths";
 import { Session, type SessionStatus } from "./session";
+import type { Span } from "./span";
+import { every } from "./timer";
+import { type Counts, Track } from "./track";
+import { type Circumstances, hintOf, type Phase, textOf } from "./words";
 
-const OPEN_WITHIN = 10_000; // ms; a link that has not opened by then is tried anew
-const SILENT = 5_000; // ms without a message: the link is dead
-const SILENT_AFTER_NEWS = 1_500; // ms, when the device's socket has come or gone: its page may have, too
-const LIVES_FOR = 2_000; // ms; a link that lived longer is followed by another at once
-const FIRST_PAUSE = 250;
-const LONGEST_PAUSE = 10_000;
-
-export type Phase = "connecting-hub" | "no-device" | "connecting" | "unreachable" | "live" | "stopped" | "ended" | "hub-lost" | "no-webrtc" | "error";
+const STEER_EVERY = 100; // ms
+const TICK_EVERY = 10; // ms
 
 export interface ViewerConfig {
   url: string; // of /socket
   identity: Identity;
   device?: string; // none lists those that are live
+  choice: Allowed; // of the paths
   since: number; // ms of history to begin with; negative is all
   onIdentity(id: string, secret: string): void;
   onDevices(list: DeviceInfo[]): void;
   onSchema(schema: Schema): void;
-  onColumns(columns: Column[], frame: Frame): void;
-  onGap(lost: number | undefined): void; // frames, undefined if that cannot be known
+  onColumns(columns: Column[], frame: Frame, late: boolean): void;
+  onSkip(span: Span | undefined): void; // frames that are missing from here on; see TrackConfig
   onChange(): void; // of anything that the properties tell
 }
 
 export class Viewer {
   readonly #config: ViewerConfig;
-  readonly #session: Session;
   readonly #track: Track;
-  #link: Link | undefined;
+  readonly #paths: Paths;
+  readonly #session: Session;
+  readonly #stops: (() => void)[] = [];
   #hub: SessionStatus = { state: "connecting", text: "", hint: "" };
   #present = false; // whether the hub has the device now
   #seen = false; // whether it ever had
-  #fails = 0; // links that did not open, one after the other
-  #pause = 0;
-  #begun = 0; // ms, of performance.now(): when the link was offered
-  #silence = (): void => {};
-  #retry = (): void => {};
+  #ahead: { ahead: number; error: number } | undefined;
   id = "";
   device: string;
-  path: "direct" | "" = "";
-  lagMs: number | undefined;
   deviceState: State | undefined;
-  counts = { frames: 0, readings: 0, lost: 0, repeated: 0, bad: 0 };
 
   constructor(config: ViewerConfig) {
     this.#config = config;
     this.device = config.device ?? "";
-    this.#track = new Track(config, this.counts);
+    this.#track = new Track(config);
+    this.#paths = new Paths({
+      track: this.#track,
+      since: config.since,
+      choice: config.choice,
+      webrtc: webrtcMissing(),
+      now: () => performance.now(),
+      device: () => (this.#possible ? this.device : ""),
+      send: (message) => this.#session.send(message),
+      check: () => this.#session.check(),
+      offer: (hear) => this.#offer(hear),
+      onEnded: () => this.#ended(),
+      onChange: config.onChange,
+    });
     this.#session = new Session({
       url: config.url,
       role: "viewer",
       identity: config.identity,
+      words: () => this.#paths.words(),
       onIdentity: (id, secret) => {
         this.id = id;
         config.onIdentity(id, secret);
-        if (this.device === "") this.#session.send({ type: "list" });
-        else this.#session.send({ type: "watch", device: this.device });
-        config.onChange();
       },
-      onMessage: (message) => {
-        if (message.type === "devices") config.onDevices(message.devices);
-        else if (message.type === "device" && message.device === this.device) this.#presence(message.state);
-        else if (message.type === "signal" && this.#link?.session === message.session) this.#link.signal(message);
-      },
-      onStatus: (status) => {
-        this.#hub = status;
-        if (status.state !== "open") this.#present = false;
-        config.onChange();
-      },
+      onMessage: (message) => this.#hear(message),
+      onFrame: (bytes) => this.#paths.take(bytes),
+      onOnline: () => this.#paths.again(),
+      onStatus: (status) => this.#status(status),
     });
+    this.#stops.push(every(STEER_EVERY, () => this.#paths.steer()));
+    this.#stops.push(every(TICK_EVERY, () => this.#paths.tick()));
   }
 
   /** Watches a device, when none was named before. */
@@ -82,221 +85,151 @@ export class Viewer {
     if (this.device === device) return;
     this.device = device;
     this.#session.send({ type: "watch", device });
+    this.#paths.steer();
     this.#config.onChange();
   }
 
   close(): void {
+    for (const stop of this.#stops.splice(0)) stop();
     this.#session.close();
-    this.#hangUp();
+    this.#paths.close();
+  }
+
+  get counts(): Counts {
+    return this.#track.counts;
+  }
+
+  /** Frames that are missing now, and may come yet. */
+  get skipped(): number {
+    return this.#track.skipped;
+  }
+
+  get path(): "direct" | "turn" | "relay" | "" {
+    return this.#paths.path;
+  }
+
+  /** What keeps the path from being a direct one. */
+  get cause(): Cause {
+    return this.#paths.cause;
+  }
+
+  /** The same in words. */
+  get why(): string {
+    return this.#paths.why;
+  }
+
+  /** Why the relay carries nothing. */
+  get noRelay(): string {
+    return this.#paths.noRelay;
+  }
+
+  /** Whether the hub has carried any of the stream. */
+  get relayed(): boolean {
+    return this.#paths.relayed;
+  }
+
+  /** Whether the hub has the device now. */
+  get online(): boolean {
+    return this.#present;
+  }
+
+  get lagMs(): number | undefined {
+    return this.#paths.lagMs;
+  }
+
+  /** How far the device's clock is ahead of this page's, give or take `error`, in µs; undefined before it was measured. */
+  get ahead(): { ahead: number; error: number } | undefined {
+    this.#ahead = this.#paths.ahead ?? this.#ahead;
+    return this.#ahead;
+  }
+
+  get #possible(): boolean {
+    return isDeviceID(this.device);
   }
 
   get phase(): Phase {
-    const live = this.path !== "";
-    if (webrtcMissing() !== undefined) return "no-webrtc";
+    if (this.device !== "" && !this.#possible) return "no-id";
     if (this.#hub.state === "ended") return "error";
-    if (live) return this.deviceState?.activity === "stopped" ? "stopped" : this.deviceState?.activity === "ended" ? "ended" : "live";
+    const activity = this.deviceState?.activity;
+    if (this.path !== "") return activity === "stopped" || activity === "ended" ? activity : "live";
     if (this.#hub.state === "waiting" || (this.#hub.state === "connecting" && this.#seen)) return "hub-lost";
     if (this.#hub.state === "connecting" || this.deviceState === undefined) return "connecting-hub";
     if (!this.#present) return "no-device";
-    return this.#fails > 0 ? "unreachable" : "connecting";
+    return this.#paths.hopeless ? "unreachable" : "connecting";
   }
 
   /** The phase in words. */
   get text(): string {
-    const name = this.device;
-    switch (this.phase) {
-      case "no-webrtc":
-        return webrtcMissing() ?? "";
-      case "error":
-      case "hub-lost":
-        return this.#hub.text;
-      case "connecting-hub":
-        return "Waiting for the hub to answer.";
-      case "no-device":
-        return this.#seen ? `${name} has left the hub. Waiting for it to come back.` : `There is no device ${name} on this hub now. Waiting for it to come.`;
-      case "connecting":
-        return `Opening a direct path to ${name}.`;
-      case "unreachable":
-        return `${name} is there, but no direct path to it works. Trying again.`;
-      case "stopped":
-        return `${name} is connected, and not streaming now.`;
-      case "ended":
-        return `The input of ${name} has ended. This is what it kept.`;
-      case "live":
-        return this.#hub.state === "open" && !this.#present ? `Live from ${name}, though it has left the hub.` : `Live from ${name}.`;
-    }
+    return textOf(this.phase, this.#circumstances());
   }
 
   /** What a person can do about it. */
   get hint(): string {
-    switch (this.phase) {
-      case "no-webrtc":
-        return "Open this link in a current Chrome, Firefox, Edge or Safari, and allow WebRTC there.";
+    return hintOf(this.phase, this.#circumstances());
+  }
+
+  #circumstances(): Circumstances {
+    return { device: this.device, hub: this.#hub, present: this.#present, seen: this.#seen, why: this.why, noRelay: this.noRelay };
+  }
+
+  #status(status: SessionStatus): void {
+    const before = this.#hub.state;
+    this.#hub = status;
+    if (status.state === "open") this.#paths.welcome();
+    else {
+      this.#present = false;
+      if (before === "open") this.#paths.away();
+    }
+    this.#config.onChange();
+  }
+
+  #hear(message: Message): void {
+    switch (message.type) {
+      case "devices":
+        this.#config.onDevices(message.devices);
+        return;
+      case "device":
+        if (message.device === this.device) this.#presence(message.state);
+        return;
+      case "signal":
+        this.#paths.signal(message);
+        return;
+      case "invite":
+        this.#paths.again();
+        return;
       case "error":
-      case "hub-lost":
-        return this.#hub.hint;
-      case "no-device":
-        return "Start the device, or check its name in the link. This page goes on by itself.";
-      case "unreachable":
-        return "A firewall between you and the device may block UDP: try another network.";
-      case "stopped":
-        return "It goes on here as soon as somebody presses Start at the device.";
-      default:
-        return "";
+        this.#paths.hear(message);
+        return;
+      case "from":
+      case "gap":
+      case "beat":
+      case "ended":
+        if (message.device === this.device) this.#paths.hear(message);
+        return;
     }
   }
 
   #presence(state: State): void {
     this.deviceState = state;
-    const was = this.#present;
-    const came = !was && state.activity !== "offline";
     this.#present = state.activity !== "offline";
     this.#seen ||= this.#present;
-    const went = was && !this.#present;
-    if ((came || went) && this.#link !== undefined && this.path !== "") this.#listenFor(SILENT_AFTER_NEWS, this.#link);
-    else if (came) {
-      this.#hangUp(); // an offer under way went to a socket that is no more
-      this.#connect();
-    }
+    this.#paths.presence(this.#present, state.paths ?? "");
     this.#config.onChange();
   }
 
-  #connect(): void {
-    if (!this.#present || this.#link !== undefined || webrtcMissing() !== undefined) return;
+  #offer(hear: Hear): Link {
     const words = crypto.getRandomValues(new Uint32Array(4));
-    const link: Link = Link.offer({
-      session: [...words].map((w) => w.toString(36)).join(""),
+    return Link.offer({
+      session: [...words].map((word) => word.toString(36)).join(""),
       servers: this.#session.ice,
       send: (signal) => this.#session.send({ ...signal, device: this.device }),
-      onOpen: () => this.#open(link),
-      onMessage: (data) => this.#take(link, data),
       onReady: () => {},
-      onClose: () => this.#closed(link),
+      ...hear,
     });
-    this.#link = link;
-    this.#begun = performance.now();
-    this.#listenFor(OPEN_WITHIN, link);
+  }
+
+  #ended(): void {
+    if (this.deviceState !== undefined) this.deviceState = { ...this.deviceState, activity: "ended" };
     this.#config.onChange();
-  }
-
-  /** Gives a link up that says nothing for so long. */
-  #listenFor(ms: number, link: Link): void {
-    this.#silence();
-    this.#silence = after(ms, () => link.close());
-  }
-
-  #hangUp(): void {
-    const link = this.#link;
-    this.#link = undefined;
-    this.path = "";
-    this.lagMs = undefined;
-    this.#silence();
-    this.#retry();
-    link?.close();
-  }
-
-  #open(link: Link): void {
-    const { since } = this.#config;
-    const after = this.#track.position;
-    link.send(JSON.stringify({ type: "read", ...(after === undefined ? since !== 0 && { since } : { after }) }));
-  }
-
-  #closed(link: Link): void {
-    if (this.#link !== link) return;
-    const worked = this.path !== "";
-    const lived = worked && performance.now() - this.#begun > LIVES_FOR;
-    this.#hangUp();
-    this.#fails = worked ? 0 : this.#fails + 1;
-    this.#pause = lived ? 0 : Math.min(Math.max(FIRST_PAUSE, this.#pause * 2), LONGEST_PAUSE);
-    this.#retry = after(this.#pause / 2 + (Math.random() * this.#pause) / 2, () => this.#connect());
-    this.#config.onChange();
-  }
-
-  #take(link: Link, data: string | Uint8Array<ArrayBuffer>): void {
-    this.#listenFor(SILENT, link);
-    if (typeof data === "string") {
-      this.#listen(link, data);
-      return;
-    }
-    try {
-      this.#track.take(parseFrame(data));
-    } catch (error) {
-      if (!(error instanceof FrameError)) throw error;
-      this.counts.bad++; // passed over; the next one tells how many are missing
-    }
-  }
-
-  #listen(link: Link, text: string): void {
-    const message = parseMessage(text);
-    const position = this.#track.position;
-    switch (message?.type) {
-      case "from":
-        this.#track.from(message.position);
-        this.path = "direct";
-        this.#fails = 0;
-        this.#config.onChange();
-        break;
-      case "beat":
-        link.send(JSON.stringify({ type: "ack", time: message.time, position }));
-        this.lagMs = message.lag === undefined ? undefined : message.lag / 1e3;
-        this.#config.onChange();
-        break;
-      case "ended":
-        link.send(JSON.stringify({ type: "ack", position }));
-        if (this.deviceState !== undefined) this.deviceState = { ...this.deviceState, activity: "ended" };
-        this.#config.onChange();
-        break;
-    }
-  }
-}
-
-/** Where in the stream the viewer is, whatever link it reads. */
-class Track {
-  readonly #config: ViewerConfig;
-  readonly #counts: Viewer["counts"];
-  #schema = 0; // version that was announced
-  #series = 0;
-  position: Position | undefined; // of the last frame handled
-
-  constructor(config: ViewerConfig, counts: Viewer["counts"]) {
-    this.#config = config;
-    this.#counts = counts;
-  }
-
-  /** Takes the place where the device begins to read. */
-  from(start: Position): void {
-    const before = this.position;
-    if (before?.epoch === start.epoch && start.seq <= before.seq) return;
-    this.position = start;
-    if (before === undefined) return;
-    if (before.epoch !== start.epoch) this.#config.onGap(undefined);
-    else this.#lost(start.seq - before.seq);
-  }
-
-  #lost(frames: number): void {
-    this.#counts.lost += frames;
-    this.#config.onGap(frames);
-  }
-
-  take(frame: Frame): void {
-    this.#counts.frames++;
-    const { position } = this;
-    const ahead = position?.epoch === frame.position.epoch ? frame.position.seq - position.seq : 1;
-    if (ahead > 1) this.#lost(ahead - 1);
-    if (ahead > 0) this.position = frame.position;
-    if (frame.kind === KIND_SCHEMA) {
-      const schema = decodeSchema(frame);
-      this.#schema = frame.schema;
-      this.#series = schema.series.length;
-      this.#config.onSchema(schema);
-    } else if (ahead <= 0) {
-      this.#counts.repeated++;
-    } else {
-      if (frame.schema !== this.#schema) throw new FrameError(`schema ${frame.schema} holds, ${this.#schema} was announced`);
-      const columns = decodeColumns(frame);
-      for (const { series } of columns) if (series >= this.#series) throw new FrameError(`series ${series} is not in the schema`);
-      this.#counts.readings += frame.count;
-      this.#config.onColumns(columns, frame);
-    }
   }
 }

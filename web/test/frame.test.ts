@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { Batch, type Column, decodeColumns, decodeSchema, encodeSchema, FrameError, KIND_SCHEMA, parseFrame, type Schema } from "../src/frame";
+import { Batch } from "../src/batch";
+import { type Column, decodeColumns, decodeSchema, encodeSchema, FrameError, KIND_SCHEMA, parseFrame, type Schema } from "../src/frame";
 import { parseMessage } from "../src/message";
 
 interface Vectors {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Batch, decodeColumns, KIND_SCHEMA } from "../src/frame";
-import { type Cursor, type Limits, Log } from "../src/log";
+import { Batch } from "../src/batch";
+import { decodeColumns, KIND_SCHEMA } from "../src/frame";
+import type { Cursor } from "../src/cursor";
+import { type Limits, Log } from "../src/log";
 
 let clock = 0;
 
@@ -23,12 +25,21 @@ function fill(log: Log, from: number, to: number): void {
   }
 }
 
-/** The next entry as "schema", or its value and what was lost before it. */
-function next(cursor: Cursor): string | [number, number] | undefined {
+/** The next entry: "schema", its value, "late" and its value, or a gap as [first, last]. */
+function next(cursor: Cursor): string | number | [number, number] | undefined {
   const entry = cursor.next();
   if (entry === undefined) return undefined;
+  if ("gap" in entry) return [entry.gap.first, entry.gap.last];
   if (entry.frame.kind === KIND_SCHEMA) return "schema";
-  return [decodeColumns(entry.frame)[0]?.values[0] ?? NaN, entry.lost];
+  const value = decodeColumns(entry.frame)[0]?.values[0] ?? NaN;
+  return entry.late ? `late ${value}` : value;
+}
+
+/** All that a cursor has. */
+function rest(cursor: Cursor): unknown[] {
+  const all: unknown[] = [];
+  for (let one = next(cursor); one !== undefined; one = next(cursor)) all.push(one);
+  return all;
 }
 
 test("cursors start where they are told to", () => {
@@ -44,7 +55,7 @@ test("cursors start where they are told to", () => {
   };
   fill(log, 10, 11);
   for (const cursor of Object.values(cursors)) assert.equal(next(cursor), "schema");
-  assert.deepEqual(Object.values(cursors).map(next), [[10, 0], [6, 0], [0, 0], [8, 0], [0, 0]]);
+  assert.deepEqual(Object.values(cursors).map(next), [10, 6, 0, 8, 0]);
 });
 
 test("a cursor that fell off the tail is told what it lost", () => {
@@ -52,9 +63,7 @@ test("a cursor that fell off the tail is told what it lost", () => {
     const log = begin(limits);
     const stopped = log.cursor({});
     fill(log, 0, 1000);
-    assert.equal(next(stopped), "schema");
-    assert.deepEqual(next(stopped), [900, 900]);
-    assert.deepEqual(next(stopped), [901, 0]);
+    assert.deepEqual([1, 2, 3, 4].map(() => next(stopped)), [[2, 901], "schema", 900, 901]);
   }
 });
 
@@ -64,7 +73,7 @@ test("the schema that holds comes before the first frame, and where it changes",
   const early = log.cursor({ since: -1 });
   log.declare({ series: [{ name: "a" }, { name: "b" }] });
   fill(log, 1, 2);
-  assert.deepEqual([1, 2, 3, 4, 5].map(() => next(early)), ["schema", [0, 0], "schema", [1, 0], undefined]);
+  assert.deepEqual([1, 2, 3, 4, 5].map(() => next(early)), ["schema", 0, "schema", 1, undefined]);
 });
 
 test("a log wakes those who listen, and tells how far a position is behind", () => {
@@ -80,4 +89,38 @@ test("a log wakes those who listen, and tells how far a position is behind", () 
   stop();
   fill(log, 2, 3);
   assert.equal(woken, 1);
+});
+
+test("a cursor with a bound skips to the newest, and yields the others late, the newest span first", () => {
+  const log = begin();
+  fill(log, 0, 2);
+  const cursor = log.cursor({ since: -1, bound: 10_000 }); // a quarter of it behind is too much
+  assert.deepEqual(rest(cursor), ["schema", 0, 1]);
+  fill(log, 2, 5); // one a second
+  assert.deepEqual(rest(cursor), [2, 3, 4]);
+  fill(log, 5, 10);
+  assert.deepEqual([next(cursor), next(cursor)], [9, "late 5"]);
+  fill(log, 10, 20);
+  assert.deepEqual(rest(cursor), [19, ...[10, 11, 12, 13, 14, 15, 16, 17, 18, 6, 7, 8].map((n) => `late ${n}`)]);
+});
+
+test("a cursor gives again what it has yielded, and tells what is not held", () => {
+  const log = begin({ readings: 10 });
+  fill(log, 0, 12); // frames 4 to 13 are held, values 2 to 11
+  const cursor = log.cursor({ after: { epoch: log.epoch, seq: 13 }, spans: [{ first: 6, last: 6 }] });
+  fill(log, 12, 13); // frame 4 goes, 14 comes
+  const { frames, gone } = cursor.again([{ first: 2, last: 7 }, { first: 13, last: 99 }]);
+  assert.deepEqual(frames.map(({ position }) => position.seq), [5, 7, 13]); // 6 is still to come by itself
+  assert.deepEqual(gone, [{ first: 2, last: 4 }]);
+});
+
+test("a cursor yields what is wanted besides, and a gap for what is not held", () => {
+  const log = begin({ readings: 10 });
+  fill(log, 0, 20); // frames 12 to 21 are held, values 10 to 19
+  const head = log.head;
+  const cursor = log.cursor({ after: head, spans: [{ first: 3, last: 13 }, { first: 16, last: 16 }], bound: 2000 });
+  assert.deepEqual(rest(cursor), ["schema", "late 14", [3, 11], "late 10", "late 11"]);
+  cursor.want({ first: 20, last: 99 });
+  fill(log, 20, 21);
+  assert.deepEqual(rest(cursor), [20, "late 18", "late 19"]);
 });

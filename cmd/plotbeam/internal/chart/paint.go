@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"time"
+
+	"github.com/plotbeam/plotbeam"
 )
 
 const (
@@ -58,7 +60,7 @@ func (p *painter) titleLine(title, status string) {
 		left += " · " + status
 	}
 	right := span(p.window)
-	left = cut(clean(left), p.width)
+	left = cut(plotbeam.Printable(left), p.width)
 	if room := p.width - cells(left) - len(right); room > 0 {
 		left += strings.Repeat(" ", room) + right
 	}
@@ -68,7 +70,7 @@ func (p *painter) titleLine(title, status string) {
 // values is all that a tiny terminal can show.
 func (p *painter) values(tracks []*track) {
 	for i, t := range tracks {
-		p.line("", clean(t.name+" "+t.value()), palette[i%len(palette)])
+		p.line("", plotbeam.Printable(t.name+" "+t.value()), palette[i%len(palette)])
 	}
 }
 
@@ -135,7 +137,7 @@ func (v *view) labelWidth() int { return max(len(number(v.low)), len(number(v.hi
 
 // panel is a line of words and rows of dots beside an axis.
 func (p *painter) panel(v *view, s style, margin, rows int) {
-	p.line(clean(v.name)+" ", clean(v.value()), bold)
+	p.line(plotbeam.Printable(v.name)+" ", plotbeam.Printable(v.value()), bold)
 	c := newCanvas(max(p.width-margin-2, 1), rows)
 	v.plot(c)
 	for i := range rows {

@@ -1,20 +1,6 @@
 package chart
 
-import (
-	"strings"
-	"unicode"
-)
-
-// clean makes a stranger's text fit for a terminal: no control characters, the
-// ones of eight bits (U+0080 to U+009F) included, and none that turn the writing direction.
-func clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return '·'
-	}, s)
-}
+import "unicode"
 
 // cut keeps what fits into so many cells.
 func cut(s string, width int) string {

@@ -4,9 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"os"
-	"runtime"
 	"slices"
-	"syscall"
 	"testing"
 	"time"
 
@@ -15,26 +13,6 @@ import (
 	"github.com/plotbeam/plotbeam/stream"
 	"github.com/plotbeam/plotbeam/viewer"
 )
-
-// used is what a process has used so far.
-type used struct {
-	CPU     time.Duration
-	Mallocs uint64
-}
-
-func (u used) minus(before used) used {
-	return used{u.CPU - before.CPU, u.Mallocs - before.Mallocs}
-}
-
-func usage() used {
-	var r syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
-		panic(err) // it has no way to fail on Linux
-	}
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return used{time.Duration(r.Utime.Nano() + r.Stime.Nano()), m.Mallocs}
-}
 
 // report is what the viewer process says of itself.
 type report struct {

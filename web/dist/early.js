@@ -1,0 +1,1 @@
+var n="plotbeam.v1",r=globalThis;function a(){return`${location.protocol==="https:"?"wss:":"ws:"}//${location.host}/socket`}function o(){r.plotbeam=c(a())}function c(e){let t=new WebSocket(e,n);return t.binaryType="arraybuffer",t}o();
