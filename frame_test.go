@@ -214,6 +214,9 @@ func writeVectors(t *testing.T) {
 	v.Bad = badVectors(t)
 	for _, m := range []plotbeam.Message{
 		{Type: plotbeam.Hello, Role: plotbeam.RoleDevice, ID: "lab-psu", Secret: "s", State: &plotbeam.State{Activity: plotbeam.Stopped, Text: "Not streaming now"}},
+		{Type: plotbeam.Update, State: &plotbeam.State{Activity: plotbeam.Streaming, Controls: plotbeam.Controls{Run: true, Interval: 200_000, Least: 1000, Most: 3_600_000_000}}},
+		{Type: plotbeam.Control, Device: "lab-psu", Action: plotbeam.SetInterval, Interval: 50_000, Time: t0},
+		{Type: plotbeam.Control, Viewer: "v-aaaaaaaaaaaaaaaaaaaaaaaaaa", Time: t0, Text: "this device does not let viewers set its interval"},
 		{Type: plotbeam.Welcome, ID: "lab-psu", Secret: "s", ICE: []plotbeam.ICEServer{{URLs: []string{"stun:127.0.0.1:8080"}}}, Time: t0, Version: "0.1"},
 		{Type: plotbeam.Watch, Device: "lab-psu"},
 		{Type: plotbeam.Read, After: &at},

@@ -24,6 +24,13 @@ type DeviceID string
 // nobody can guess one: v- and 26 of a-z 2-7.
 type ViewerID string
 
+// GuestPrefix begins the ViewerID of a viewer that speaks another protocol.
+// Behind it stands its id there, with ~ for a space.
+const GuestPrefix = "p-"
+
+// Guest reports whether the viewer speaks another protocol than plotbeam.v1.
+func (v ViewerID) Guest() bool { return strings.HasPrefix(string(v), GuestPrefix) }
+
 var (
 	devicePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
 	viewerPattern = regexp.MustCompile(`^v-[a-z2-7]{26}$`)

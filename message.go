@@ -26,6 +26,7 @@ const (
 	Devices MessageType = "devices" // H→V: devices
 	Signal  MessageType = "signal"  // D↔V through H: viewer (from D) or device (from V), session, and a description, a candidate or a text that refuses
 	Invite  MessageType = "invite"  // D→V through H: viewer (from D) or device (from V): a place on a direct path is free
+	Control MessageType = "control" // D↔V through H: device, action, interval? (from V), viewer and text (of a refusal) (from D); time, copied
 	Unread  MessageType = "unread"  // V→H: device; H→D: no more frames over this socket
 	Ping    MessageType = "ping"    // D,V→H: time
 	Pong    MessageType = "pong"    // H→D,V: time as in Ping
@@ -64,6 +65,7 @@ const (
 	CodeTaken     = "taken"     // another device has the id
 	CodeStranger  = "stranger"  // addressed to someone who is not watching, or not watched
 	CodeSignal    = "signal"    // an offer, answer or candidate that is not one
+	CodeControl   = "control"   // a control that is none
 	CodeForbidden = "forbidden" // this role may not say that
 	CodeRelay     = "relay"     // this hub, or this device, relays no frames
 )
@@ -107,8 +109,9 @@ const (
 // State is what a device says about itself.
 type State struct {
 	Activity Activity `json:"activity"`
-	Text     string   `json:"text,omitempty"`  // in words, for people: "Streaming a number every 200 ms"
-	Paths    Paths    `json:"paths,omitempty"` // that the device allows
+	Text     string   `json:"text,omitempty"`    // in words, for people: "Streaming a number every 200 ms"
+	Paths    Paths    `json:"paths,omitempty"`   // that the device allows
+	Controls Controls `json:"controls,omitzero"` // that the device gives to its viewers
 }
 
 // DeviceInfo is one device in a list.
@@ -140,6 +143,33 @@ type Candidate struct {
 	Ufrag     *string `json:"usernameFragment,omitempty"`
 }
 
+// Objects is what an offer asks for that wants each reading as an object on the
+// offerer's own data channel, instead of frames; see PeerJS in PROTOCOL.md.
+type Objects struct {
+	Packing string   `json:"packing"`          // one of those below
+	Series  []string `json:"series,omitempty"` // that are wanted; none means all
+	Since   int64    `json:"since,omitempty"`  // as of Read
+}
+
+// How an object is put into a message, by the names of PeerJS.
+const (
+	PackJSON   = "json"   // JSON in a binary message
+	PackBinary = "binary" // BinaryPack
+	PackRaw    = "raw"    // JSON in a text message
+)
+
+func (o Objects) validate() error {
+	switch o.Packing {
+	case PackJSON, PackBinary, PackRaw:
+	default:
+		return fmt.Errorf("objects come as json, binary or raw, not as %s", Quote(o.Packing))
+	}
+	if len(o.Series) > MaxSeries {
+		return fmt.Errorf("a device has at most %d series", MaxSeries)
+	}
+	return nil
+}
+
 // Message is any control message: the type, and those of the fields that go with it.
 type Message struct {
 	Type        MessageType  `json:"type"`
@@ -154,6 +184,7 @@ type Message struct {
 	Session     string       `json:"session,omitempty"`
 	Description *Description `json:"description,omitempty"`
 	Candidate   *Candidate   `json:"candidate,omitempty"`
+	Objects     *Objects     `json:"objects,omitempty"`
 	ICE         []ICEServer  `json:"ice,omitzero"`
 	Time        int64        `json:"time,omitempty"`   // µs since 1970 of the sender's clock
 	Echo        int64        `json:"echo,omitempty"`   // Time of the other end's last beat or ack; see Clock
@@ -170,6 +201,8 @@ type Message struct {
 	Before      uint64       `json:"before,omitempty"`  // those with smaller sequence numbers only
 	Spans       []Span       `json:"spans,omitempty"`
 	Bound       int64        `json:"bound,omitempty"` // ms that a reader may be behind before frames are skipped, to come late
+	Action      Action       `json:"action,omitempty"`
+	Interval    int64        `json:"interval,omitempty"` // µs between two readings
 	Code        string       `json:"code,omitempty"`
 	Text        string       `json:"text,omitempty"`
 	Hint        string       `json:"hint,omitempty"`
@@ -231,6 +264,9 @@ func (m Message) ValidateSignal() error {
 	}
 	switch {
 	case m.Description != nil && m.Candidate == nil && m.Text == "":
+		if m.Objects != nil {
+			return errors.Join(m.Objects.validate(), m.Description.validate())
+		}
 		return m.Description.validate()
 	case m.Candidate != nil && m.Description == nil && m.Text == "":
 		return m.Candidate.validate()

@@ -121,7 +121,11 @@ func (l *load) outcome(sent int) (outcome, error) {
 
 // join adds a viewer.
 func (l *load) join(at netip.AddrPort) error {
-	m, err := dial(at, l.hub)
+	subprotocol := ""
+	if l.hub {
+		subprotocol = plotbeam.Subprotocol
+	}
+	m, err := dial(at, "/socket", subprotocol)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,8 @@
 //
 //	go run .          one direct stream between two processes
 //	go run . relay    the hub's relay beside two plain WebSocket servers
+//	go run . peerjs   PeerJS peers on the hub, beside npm's server (peer/, which
+//	                  needs node and npm)
 //	go run . first    from opening a page to the first reading, in Chromium,
 //	                  beside the old demo (olddemo/, which needs node and npm)
 //
@@ -50,6 +52,18 @@ func run(args []string) error {
 			return err
 		}
 		return relay(c)
+	case "peerjs":
+		var c peerjsConfig
+		flags.IntVar(&c.runs, "runs", 3, "how often each measurement is made")
+		flags.IntVar(&c.peers, "peers", 2000, "how many are connected")
+		flags.IntVar(&c.rate, "rate", 5000, "messages a second, of all")
+		flags.DurationVar(&c.lasting, "for", defaultLasting, "how long they are sent")
+		flags.StringVar(&c.only, "only", "", "only this `server`")
+		flags.StringVar(&c.profiles, "profiles", "", "write the hub's CPU profile into this `folder`")
+		if err := flags.Parse(args); err != nil {
+			return err
+		}
+		return besideNPM(c)
 	case "first":
 		runs := flags.Int("runs", 15, "how often each page is opened")
 		if err := flags.Parse(args); err != nil {
@@ -71,5 +85,5 @@ func run(args []string) error {
 		}
 		return crowd(args[0], args[1], viewers)
 	}
-	return fmt.Errorf("no bench %q: direct (the default), relay or first", name)
+	return fmt.Errorf("no bench %q: direct (the default), relay, peerjs or first", name)
 }

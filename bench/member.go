@@ -31,11 +31,11 @@ type member struct {
 	heard      time.Time
 }
 
-const upgrade = "GET /socket HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+const upgrade = "GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
 	"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n%s\r\n"
 
 // dial opens a socket and shakes hands.
-func dial(at netip.AddrPort, hub bool) (*member, error) {
+func dial(at netip.AddrPort, path, subprotocol string) (*member, error) {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, err
@@ -44,10 +44,10 @@ func dial(at netip.AddrPort, hub bool) (*member, error) {
 		return nil, err
 	}
 	more := ""
-	if hub {
-		more = "Sec-WebSocket-Protocol: plotbeam.v1\r\n"
+	if subprotocol != "" {
+		more = "Sec-WebSocket-Protocol: " + subprotocol + "\r\n"
 	}
-	if _, err := unix.Write(fd, fmt.Appendf(nil, upgrade, at, more)); err != nil {
+	if _, err := unix.Write(fd, fmt.Appendf(nil, upgrade, path, at, more)); err != nil {
 		return nil, err
 	}
 	head := make([]byte, 0, 1024)

@@ -14,6 +14,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/plotbeam/plotbeam/hub"
+	"github.com/plotbeam/plotbeam/peerjs"
 )
 
 // servers are the contestants. The plain ones send to everybody at /socket
@@ -22,6 +23,7 @@ import (
 // know no slow viewers, no pings, no places and no devices.
 var servers = map[string]func(net.Listener) error{
 	"plotbeam": serveHub,
+	"peerjs":   serveHub,
 	"gorilla":  serveGorilla,
 	"gobwas":   serveGobwas,
 }
@@ -41,6 +43,9 @@ func serve(name string) error {
 
 func serveHub(l net.Listener) error {
 	h := hub.New(hub.Config{MaxPeers: 100_000})
+	if err := peerjs.Mount(h, peerjs.Config{}); err != nil {
+		return err
+	}
 	go h.Run(context.Background())
 	<-h.Ready()
 	return http.Serve(l, h)

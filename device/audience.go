@@ -120,14 +120,18 @@ func (d *Device) hungUp(l *line) {
 	if a.path == "direct" {
 		a.path, a.lag = "", 0
 	}
-	gone := !a.present && d.viewers[a.id] == a
+	gone := (!a.present || a.id.Guest()) && d.viewers[a.id] == a // a guest is here for its links
 	if gone {
 		delete(d.viewers, a.id)
 	}
 	d.wake()
 	d.mu.Unlock()
 	if gone {
-		d.tell(ViewerEvent{ID: a.id, What: ViewerLeft, Reason: plotbeam.ReasonLost})
+		reason := plotbeam.ReasonLost
+		if a.id.Guest() {
+			reason = plotbeam.ReasonClosed
+		}
+		d.tell(ViewerEvent{ID: a.id, What: ViewerLeft, Reason: reason})
 	}
 	d.invite()
 }
@@ -223,6 +227,12 @@ func (d *Device) signal(m plotbeam.Message) {
 	d.mu.Lock()
 	a, servers := d.viewers[m.Viewer], d.ice
 	d.mu.Unlock()
+	if a == nil && m.Objects != nil { // it had left, and is here again
+		d.join(m.Viewer)
+		d.mu.Lock()
+		a = d.viewers[m.Viewer]
+		d.mu.Unlock()
+	}
 	if a == nil {
 		return // it has left meanwhile
 	}
@@ -247,9 +257,14 @@ func (d *Device) signal(m plotbeam.Message) {
 func (d *Device) answer(a *audience, m plotbeam.Message, servers []plotbeam.ICEServer) {
 	if err := d.admit(a); err != nil {
 		d.refuse(a.id, m.Session, err)
+		d.forgetGuest(a)
 		return
 	}
-	made, err := d.endpoint.Answer(m.Session, servers, *m.Description, func(s plotbeam.Message) {
+	begin := d.endpoint.Answer
+	if m.Objects != nil {
+		begin = d.endpoint.AnswerPlain
+	}
+	made, err := begin(m.Session, servers, *m.Description, func(s plotbeam.Message) {
 		s.Viewer = a.id
 		if err := d.session.Send(s); err != nil {
 			d.log.Debug("signal lost", "err", err)
@@ -258,6 +273,7 @@ func (d *Device) answer(a *audience, m plotbeam.Message, servers []plotbeam.ICES
 	if err != nil {
 		d.log.Warn("offer not taken", "viewer", a.id, "err", err)
 		d.refuse(a.id, m.Session, err)
+		d.forgetGuest(a)
 		return
 	}
 	l := &line{Link: made, viewer: a}
@@ -268,7 +284,22 @@ func (d *Device) answer(a *audience, m plotbeam.Message, servers []plotbeam.ICES
 	a.links = append(a.links, l)
 	life := d.life
 	d.mu.Unlock()
+	if m.Objects != nil {
+		from := d.stream.Head()
+		d.parts.Go(func() { d.serveObjects(life, l, *m.Objects, from) })
+		return
+	}
 	d.parts.Go(func() { d.serve(life, l) })
+}
+
+// forgetGuest drops a viewer that is here for its links, if it has none.
+func (d *Device) forgetGuest(a *audience) {
+	d.mu.Lock()
+	idle := a.id.Guest() && len(a.links) == 0
+	d.mu.Unlock()
+	if idle {
+		d.leave(a.id, plotbeam.ReasonClosed)
+	}
 }
 
 // admit gives a viewer a place on a direct path, as long as there is one.
@@ -283,6 +314,9 @@ func (d *Device) admit(a *audience) error {
 		if other != a && len(other.links) > 0 {
 			links++
 		}
+	}
+	if a.id.Guest() && len(a.links) >= maxLinks {
+		return fmt.Errorf("a viewer has %d connections at most", maxLinks)
 	}
 	a.refused = links >= d.config.MaxDirect
 	if a.refused {

@@ -33,7 +33,7 @@ type Config struct {
 	// Series are declared before the first reading. Others are added as
 	// readings name them.
 	Series []plotbeam.Series
-	State  plotbeam.State // at the start; zero means streaming
+	State  plotbeam.State // at the start; zero means streaming. Its Controls say what viewers may do
 	Paths  plotbeam.Paths // that viewers may take; empty means any
 	// MaxDirect bounds the viewers on a direct path; the rest is relayed. Zero means 8.
 	MaxDirect int
@@ -45,6 +45,10 @@ type Config struct {
 	OnIdentity func(id plotbeam.DeviceID, secret string)
 	// OnViewer is told who comes and goes.
 	OnViewer func(ViewerEvent)
+	// OnControl does what a viewer asks and State.Controls allow, and calls
+	// SetState for what has changed. Its error is told to the viewer. Nil means
+	// that viewers may do nothing.
+	OnControl func(Control) error
 	// OnAway is told when the hub cannot be reached, and when it is tried again.
 	OnAway func(err error, wait time.Duration)
 	Log    *slog.Logger // nil means none
@@ -59,7 +63,8 @@ type Device struct {
 	endpoint *link.Endpoint
 	parts    sync.WaitGroup // goroutines that serve viewers; Run waits for them
 
-	gather gatherer // has a mutex of its own
+	gather   gatherer              // has a mutex of its own
+	controls chan plotbeam.Message // from the hub to obey, controlsWaiting long; never closed
 
 	mu       sync.Mutex
 	id       plotbeam.DeviceID
@@ -91,7 +96,6 @@ func New(c Config) (*Device, error) {
 	if c.MaxDirect == 0 {
 		c.MaxDirect = DefaultMaxDirect
 	}
-	c.State.Paths = c.Paths
 	endpoint, err := link.New(c.Link)
 	if err != nil {
 		return nil, err
@@ -103,7 +107,8 @@ func New(c Config) (*Device, error) {
 		endpoint: endpoint,
 		id:       c.ID,
 		secret:   c.Secret,
-		state:    c.State,
+		state:    c.stated(c.State),
+		controls: make(chan plotbeam.Message, controlsWaiting),
 		viewers:  map[plotbeam.ViewerID]*audience{},
 	}
 	d.gather.log, d.gather.recent = d.stream, newRecent(c.Limits)
@@ -125,6 +130,7 @@ func (d *Device) Run(ctx context.Context) error {
 	d.life = life
 	d.mu.Unlock()
 	d.parts.Go(func() { d.endpoint.WatchNetwork(life, d.session.Moved) })
+	d.parts.Go(func() { d.obey(life) })
 	err := d.session.Run(ctx)
 	end()
 	d.mu.Lock()
@@ -145,13 +151,22 @@ func (d *Device) ID() plotbeam.DeviceID {
 
 // SetState says what the device is doing; viewers are told.
 func (d *Device) SetState(s plotbeam.State) {
-	s.Paths = d.config.Paths
+	s = d.config.stated(s)
 	d.mu.Lock()
 	d.state = s
 	d.mu.Unlock()
 	if err := d.session.Send(plotbeam.Message{Type: plotbeam.Update, State: &s}); err != nil {
 		d.log.Debug("state kept for the next hello", "err", err)
 	}
+}
+
+// stated is a state with what the configuration says of it.
+func (c Config) stated(s plotbeam.State) plotbeam.State {
+	s.Paths, s.Controls = c.Paths, s.Controls.Clean()
+	if c.OnControl == nil {
+		s.Controls = plotbeam.Controls{}
+	}
+	return s
 }
 
 func (d *Device) hello() []plotbeam.Message {
@@ -188,6 +203,8 @@ func (d *Device) handle(m plotbeam.Message) {
 		d.leave(m.Viewer, m.Reason)
 	case plotbeam.Signal:
 		d.signal(m)
+	case plotbeam.Control:
+		d.control(m)
 	case plotbeam.Failure:
 		d.log.Warn("the hub objects", "code", m.Code, "text", m.Text, "hint", m.Hint)
 	}

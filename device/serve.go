@@ -45,15 +45,7 @@ func (d *Device) serve(ctx context.Context, l *line) {
 	defer d.hungUp(l)
 	defer l.Shut()
 	viewer := l.viewer.id
-	select {
-	case <-l.Opened():
-	case <-l.Done():
-		d.log.Debug("link did not open", "viewer", viewer, "err", l.Err())
-		return
-	case <-time.After(openWithin):
-		d.log.Info("link did not open", "viewer", viewer)
-		return
-	case <-ctx.Done():
+	if !d.opens(ctx, l) {
 		return
 	}
 	ctx, end := context.WithCancelCause(ctx)
@@ -68,6 +60,20 @@ func (d *Device) serve(ctx context.Context, l *line) {
 	l.Close()
 	parts.Wait()
 	d.log.Debug("link over", "viewer", viewer, "err", context.Cause(ctx))
+}
+
+// opens waits until a link is open, and says false if it will not be.
+func (d *Device) opens(ctx context.Context, l *line) bool {
+	select {
+	case <-l.Opened():
+		return true
+	case <-l.Done():
+		d.log.Debug("link did not open", "viewer", l.viewer.id, "err", l.Err())
+	case <-time.After(openWithin):
+		d.log.Info("link did not open", "viewer", l.viewer.id)
+	case <-ctx.Done():
+	}
+	return false
 }
 
 // receiver is one of a link's channels.

@@ -60,7 +60,7 @@ func (p *peer) welcome() {
 
 // identify claims the id that the peer asks for, or makes one up.
 func (p *peer) identify() bool {
-	claims, parse := p.hub.devices, func(s string) error { _, err := plotbeam.ParseDeviceID(s); return err }
+	claims, parse := p.hub.names, func(s string) error { _, err := plotbeam.ParseDeviceID(s); return err }
 	if p.role == plotbeam.RoleViewer {
 		claims, parse = p.hub.viewers, func(s string) error { _, err := plotbeam.ParseViewerID(s); return err }
 	}
@@ -74,16 +74,24 @@ func (p *peer) identify() bool {
 		p.fail(plotbeam.CodeID, err.Error(), "choose another id, such as lab-psu")
 		return false
 	}
-	old, err := claims.take(p.id, p.secret, p)
-	if err != nil {
+	if err := p.claim(claims); err != nil {
 		p.fail(plotbeam.CodeTaken, fmt.Sprintf("the id %q belongs to another %s", p.id, p.role), "choose another id, or ask for none to be given one")
 		return false
+	}
+	return true
+}
+
+// claim takes the peer's id, and ends who had it until now.
+func (p *peer) claim(claims *claims) error {
+	old, err := claims.take(p.id, p.secret, p)
+	if err != nil {
+		return err
 	}
 	if old != nil {
 		old.end(errKicked)
 		<-old.gone // so that it has left before this one joins
 	}
-	return true
+	return nil
 }
 
 func (p *peer) makeUp(claims *claims) string {
@@ -108,6 +116,10 @@ func (p *peer) subscribe() (err error) {
 
 // receive implements recipient.
 func (p *peer) receive(m *nats.Msg) {
+	if p.role == roleGuest {
+		p.translated(m.Data)
+		return
+	}
 	if isSignal(m) {
 		p.mailSignal(m.Data)
 		return
@@ -147,16 +159,20 @@ func (p *peer) depart(cause error) {
 			p.hub.relays.leave(w.reading)
 		}
 		p.hub.events.unwatch(w.device, p)
-		p.tellLeft(w.device, reasonFor(cause))
+		p.tellLeft(w.device, p.reasonFor(cause))
 	}
-	if p.role == plotbeam.RoleViewer {
+	switch p.role {
+	case plotbeam.RoleViewer:
 		p.hub.viewers.release(p.id, p)
+		return
+	case roleGuest:
+		p.departGuest()
 		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.state = plotbeam.State{Activity: plotbeam.Offline}
-	if p.hub.devices.release(p.id, p) { // else a newer socket has it, and will announce itself
+	if p.hub.names.release(p.id, p) { // else a newer socket has it, and will announce itself
 		if r := p.hub.relays.of(plotbeam.DeviceID(p.id)); r != nil {
 			r.detach()
 		}
@@ -180,6 +196,7 @@ func cleanState(s plotbeam.State) plotbeam.State {
 	if s.Paths != plotbeam.DirectOnly && s.Paths != plotbeam.RelayOnly {
 		s.Paths = plotbeam.AnyPath
 	}
+	s.Controls = s.Controls.Clean()
 	s.Text = plotbeam.Cut(s.Text, plotbeam.MaxStateText)
 	return s
 }

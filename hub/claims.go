@@ -6,6 +6,8 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"github.com/plotbeam/plotbeam"
 )
 
 // maxClaims bounds the ids that are remembered for peers that have gone; the
@@ -24,6 +26,7 @@ type claims struct {
 
 type claim struct {
 	secret [sha256.Size]byte
+	role   plotbeam.Role
 	peer   *peer     // nil once it has gone
 	gone   time.Time // when it did
 }
@@ -41,10 +44,10 @@ func (c *claims) take(id, secret string, p *peer) (old *peer, err error) {
 	hash := sha256.Sum256([]byte(secret))
 	known := c.current(id)
 	if known == nil {
-		c.byID[id] = &claim{secret: hash, peer: p}
+		c.byID[id] = &claim{secret: hash, role: p.role, peer: p}
 		return nil, nil
 	}
-	if subtle.ConstantTimeCompare(known.secret[:], hash[:]) != 1 {
+	if known.role != p.role || subtle.ConstantTimeCompare(known.secret[:], hash[:]) != 1 {
 		return nil, errTaken
 	}
 	old, known.peer = known.peer, p
@@ -60,6 +63,9 @@ func (c *claims) release(id string, p *peer) bool {
 		return false
 	}
 	known.peer, known.gone = nil, time.Now()
+	if p.role == roleGuest { // whose next page has another secret
+		delete(c.byID, id)
+	}
 	return true
 }
 

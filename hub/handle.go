@@ -23,6 +23,8 @@ func (p *peer) handle(m plotbeam.Message) error {
 		return errClosed
 	case plotbeam.Signal:
 		return p.signal(m)
+	case plotbeam.Control:
+		return p.control(m)
 	case plotbeam.Update, plotbeam.Invite, plotbeam.From, plotbeam.Gap, plotbeam.End, plotbeam.Beat:
 		if p.role == plotbeam.RoleDevice {
 			p.handleDevice(m)
@@ -184,11 +186,11 @@ func (p *peer) tellJoined(device plotbeam.DeviceID) {
 	if p.watched(device) == nil {
 		return // it has left meanwhile, and the device was told
 	}
-	p.hub.bus.post(plotbeam.RoleDevice, string(device), plotbeam.Message{Type: plotbeam.Joined, Viewer: plotbeam.ViewerID(p.id)})
+	p.hub.bus.post(plotbeam.RoleDevice, string(device), plotbeam.Message{Type: plotbeam.Joined, Viewer: p.viewerID()})
 }
 
 func (p *peer) tellLeft(device plotbeam.DeviceID, reason string) {
-	p.hub.bus.post(plotbeam.RoleDevice, string(device), plotbeam.Message{Type: plotbeam.Left, Viewer: plotbeam.ViewerID(p.id), Reason: reason})
+	p.hub.bus.post(plotbeam.RoleDevice, string(device), plotbeam.Message{Type: plotbeam.Left, Viewer: p.viewerID(), Reason: reason})
 }
 
 // signal carries an offer, an answer or a candidate to the other end of a watch.
@@ -198,10 +200,7 @@ func (p *peer) signal(m plotbeam.Message) error {
 		return nil
 	}
 	if m.Description != nil && p.role == plotbeam.RoleViewer {
-		if p.offers == nil {
-			p.offers = rate.NewLimiter(offersPerSecond, offersAtOnce)
-		}
-		if err := p.wait(p.offers); err != nil { // an offer is work for the device
+		if err := p.pacedOffer(); err != nil {
 			return err
 		}
 	}
@@ -223,6 +222,14 @@ func (p *peer) signal(m plotbeam.Message) error {
 		p.fail(plotbeam.CodeStranger, "a signal for "+plotbeam.Quote(string(m.Device))+", which you do not watch", "watch the device first")
 	}
 	return nil
+}
+
+// pacedOffer waits as long as an offer has to: it is work for the device.
+func (p *peer) pacedOffer() error {
+	if p.offers == nil {
+		p.offers = rate.NewLimiter(offersPerSecond, offersAtOnce)
+	}
+	return p.wait(p.offers)
 }
 
 // list answers now, and makes the viewer follow the list.

@@ -69,7 +69,7 @@ type Hub struct {
 	bus     *bus
 	ready   chan struct{} // closed by Run once peers are welcome
 	closing atomic.Bool
-	devices *claims
+	names   *claims // of devices and guests
 	viewers *claims
 	relays  relays
 	events  events
@@ -106,7 +106,7 @@ func New(c Config) *Hub {
 		mux:     http.NewServeMux(),
 		ready:   make(chan struct{}),
 		listers: map[*peer]bool{},
-		devices: newClaims(c.Linger),
+		names:   newClaims(c.Linger),
 		viewers: newClaims(viewerLinger),
 		crew:    newCrew(),
 		buffers: sync.Pool{New: func() any { b := make([]byte, 0, buffers); return &b }},
@@ -123,6 +123,9 @@ func New(c Config) *Hub {
 	}
 	return h
 }
+
+// Handle answers what matches a pattern of net/http's by a handler. It is called before Run.
+func (h *Hub) Handle(pattern string, handler http.Handler) { h.mux.Handle(pattern, handler) }
 
 // Ready is closed once peers are welcome.
 func (h *Hub) Ready() <-chan struct{} { return h.ready }
@@ -164,6 +167,9 @@ func (h *Hub) Run(ctx context.Context) error {
 	h.crew.stop()
 	return nil
 }
+
+// ErrFull is wrapped by what a peer is told that comes too late.
+var ErrFull = errors.New("this hub takes no more peers")
 
 var errShutdown = errors.New("the hub is shutting down")
 
@@ -221,7 +227,7 @@ func (h *Hub) enter(p *peer) error {
 	case !h.open:
 		return errors.New("the hub is starting: try again in a second")
 	case len(h.sockets) >= h.config.MaxPeers:
-		return fmt.Errorf("this hub holds %d peers and takes no more: try again later", len(h.sockets))
+		return fmt.Errorf("%w: it holds %d: try again later", ErrFull, len(h.sockets))
 	}
 	h.sockets[p] = struct{}{}
 	h.turn = (h.turn + 1) % int(pingEvery/tendEvery)
@@ -273,8 +279,10 @@ func (h *Hub) serveDevices(w http.ResponseWriter, r *http.Request) {
 // answerDevices is this hub's part of a list.
 func (h *Hub) answerDevices() any {
 	list := []plotbeam.DeviceInfo{}
-	for _, p := range h.devices.live() {
-		list = append(list, p.info())
+	for _, p := range h.names.live() {
+		if p.role == plotbeam.RoleDevice {
+			list = append(list, p.info())
+		}
 	}
 	slices.SortFunc(list, func(a, b plotbeam.DeviceInfo) int { return cmp.Compare(a.ID, b.ID) })
 	size := 0

@@ -77,6 +77,12 @@ func (p *peer) mail(text []byte) {
 
 // mailSignal likewise, but one too many is dropped: who sent it tries again.
 func (p *peer) mailSignal(text []byte) {
+	if p.addSignal(text) {
+		p.wake()
+	}
+}
+
+func (p *peer) addSignal(text []byte) bool {
 	p.mu.Lock()
 	full := p.out.signals >= mailbox
 	if !full {
@@ -86,9 +92,8 @@ func (p *peer) mailSignal(text []byte) {
 	p.mu.Unlock()
 	if full {
 		p.log.Warn("signal dropped: too many at once")
-		return
 	}
-	p.wake()
+	return !full
 }
 
 // enter reports whether the caller is to serve the peer; if not, somebody does,

@@ -30,9 +30,11 @@ const (
 	listPause    = 200 * time.Millisecond // between two lists to one viewer
 	icePings     = 24                     // between two messages with fresh credentials: 2 min
 
-	offersPerSecond = 1 // of one viewer: each is work for a device; more are read later
-	offersAtOnce    = 20
-	maxWatching     = 16 // devices that one viewer watches at once
+	offersPerSecond   = 1 // of one viewer: each is work for a device; more are read later
+	offersAtOnce      = 20
+	controlsPerSecond = 1 // of one viewer, likewise
+	controlsAtOnce    = 10
+	maxWatching       = 16 // devices that one viewer watches at once
 
 	messagesPerSecond = 100 // of one socket; more are read later
 	messagesAtOnce    = 300
@@ -67,6 +69,9 @@ type peer struct {
 	gone   chan struct{}      // closed when everybody has been told that it left
 	taken  chan struct{}      // one place: what it said is handled
 
+	guest atomic.Pointer[Guest] // of a guest, once it can be found
+	spoke atomic.Int64          // ms since 1970, when a guest last said something
+
 	turn     int         // in which it is pinged; see tend
 	welcomed atomic.Bool // and pinged from then on
 	pings    int
@@ -75,6 +80,7 @@ type peer struct {
 	pace   *rate.Limiter                // of its messages
 	errors atomic.Pointer[rate.Limiter] // that it may cause; nil before the first
 	offers *rate.Limiter                // of a viewer, likewise
+	orders *rate.Limiter                // its controls, likewise
 
 	mu       sync.Mutex
 	cause    error // why it ended; nil before
@@ -94,9 +100,8 @@ type watch struct {
 	reading *reader // nil while it does not read
 }
 
-// serveSocket is one peer's beginning.
-func (h *Hub) serveSocket(w http.ResponseWriter, r *http.Request) {
-	p := &peer{
+func (h *Hub) newPeer(r *http.Request) *peer {
+	return &peer{
 		hub:    h,
 		remote: r.RemoteAddr,
 		host:   r.Host,
@@ -104,6 +109,11 @@ func (h *Hub) serveSocket(w http.ResponseWriter, r *http.Request) {
 		gone:   make(chan struct{}),
 		state:  plotbeam.State{Activity: plotbeam.Stopped},
 	}
+}
+
+// serveSocket is one peer's beginning.
+func (h *Hub) serveSocket(w http.ResponseWriter, r *http.Request) {
+	p := h.newPeer(r)
 	if err := h.enter(p); err != nil {
 		w.Header().Set("Retry-After", "1")
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
@@ -194,7 +204,7 @@ func (p *peer) listen() {
 			p.take()
 			continue
 		}
-		if p.quickly() {
+		if p.role == plotbeam.RoleViewer && p.quickly() {
 			continue
 		}
 		p.hub.crew.do(p.handOver)
@@ -242,11 +252,15 @@ func (p *peer) heard(kind ws.OpCode, data []byte) error {
 	if err := p.wait(p.pace); err != nil {
 		return err
 	}
-	switch kind {
-	case ws.OpPing:
+	if kind == ws.OpPing {
 		p.put(ws.OpPong, data)
 		return nil
-	case ws.OpBinary:
+	}
+	if p.role == roleGuest {
+		p.spoke.Store(time.Now().UnixMilli())
+		return (*p.guest.Load()).Hear(data)
+	}
+	if kind == ws.OpBinary {
 		p.fail(plotbeam.CodeBinary, "a binary message", "control messages are JSON in text messages")
 		return nil
 	}
@@ -314,7 +328,9 @@ func (p *peer) ping(buffer []byte) {
 		return
 	}
 	p.add(outgoing{ws.OpPing, nil})
-	if p.pings%icePings == 0 {
+	if p.role == roleGuest {
+		p.muse()
+	} else if p.pings%icePings == 0 {
 		servers := p.hub.config.ICE(p.host, p.id)
 		if slices.ContainsFunc(servers, func(s plotbeam.ICEServer) bool { return s.Username != "" }) {
 			p.send(plotbeam.Message{Type: plotbeam.ICE, ICE: servers})
@@ -347,7 +363,11 @@ func (p *peer) object(code, text, hint string) {
 
 // bid says goodbye in words and with a close code.
 func (p *peer) bid(cause error) {
-	bye := func(reason string) { p.send(plotbeam.Message{Type: plotbeam.Bye, Reason: reason}) }
+	bye := func(reason string) {
+		if p.role != roleGuest {
+			p.send(plotbeam.Message{Type: plotbeam.Bye, Reason: reason})
+		}
+	}
 	var protocol ws.ProtocolError
 	switch {
 	case errors.Is(cause, errKicked):
@@ -358,8 +378,8 @@ func (p *peer) bid(cause error) {
 		p.close(ws.StatusGoingAway, "the hub is shutting down")
 	case errors.Is(cause, errSlow):
 		p.close(statusTryAgainLater, errSlow.Error())
-	case errors.Is(cause, errTrouble):
-		p.close(ws.StatusPolicyViolation, errTrouble.Error())
+	case errors.Is(cause, errTrouble), errors.Is(cause, ErrMalformed):
+		p.close(ws.StatusPolicyViolation, plotbeam.Cut(cause.Error(), 120))
 	case errors.Is(cause, errTooBig):
 		p.close(ws.StatusMessageTooBig, errTooBig.Error())
 	case errors.As(cause, &protocol):
@@ -390,9 +410,11 @@ func (p *peer) close(code ws.StatusCode, reason string) {
 	}
 }
 
-// reasonFor puts the end of a socket into one of the protocol's words.
-func reasonFor(cause error) string {
+// reasonFor puts the end of a socket into one of the protocol's words. A guest
+// may close its socket and keep its links.
+func (p *peer) reasonFor(cause error) string {
 	switch {
+	case p.role == roleGuest:
 	case errors.Is(cause, errClosed):
 		return plotbeam.ReasonClosed
 	case errors.Is(cause, errKicked):

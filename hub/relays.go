@@ -26,7 +26,7 @@ func (all *relays) join(h *Hub, one *reader, device plotbeam.DeviceID) error {
 		if len(all.byID) >= maxRelays {
 			return errManyRelays
 		}
-		r = &relay{id: device, bus: h.bus, crew: h.crew, log: stream.NewMirror(relayLimits), readers: map[*reader]bool{}, clock: new(plotbeam.Clock), here: h.devices.holder(string(device)) != nil}
+		r = &relay{id: device, bus: h.bus, crew: h.crew, log: stream.NewMirror(relayLimits), readers: map[*reader]bool{}, clock: new(plotbeam.Clock), here: h.hasDevice(string(device))}
 		all.byID[device] = r
 	}
 	one.relay = r

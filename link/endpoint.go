@@ -127,7 +127,7 @@ func settings(c Config, d *dialer) webrtc.SettingEngine {
 	return s
 }
 
-// open makes the connection and its data channel; the handshake follows.
+// open makes the connection; channels and the handshake follow.
 func (e *Endpoint) open(session string, servers []plotbeam.ICEServer, send func(plotbeam.Message)) (*Link, error) {
 	config := webrtc.Configuration{Certificates: []webrtc.Certificate{e.certificate}}
 	if e.turnOnly {
@@ -154,10 +154,6 @@ func (e *Endpoint) open(session string, servers []plotbeam.ICEServer, send func(
 		shut:      make(chan struct{}),
 		low:       make(chan struct{}, 1),
 		closed:    2,
-	}
-	if err := l.openOrdered(); err != nil {
-		pc.Close()
-		return nil, err
 	}
 	l.listen()
 	return l, nil

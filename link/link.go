@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pion/datachannel"
@@ -44,6 +45,7 @@ type Link struct {
 	low       chan struct{} // one place: the buffers have drained; see Send
 
 	ordered, lossy *channel
+	written        atomic.Uint64 // bytes of messages
 
 	mu        sync.Mutex
 	closed    int                       // channels that have not opened yet
@@ -63,7 +65,7 @@ func (e *Endpoint) Offer(session string, servers []plotbeam.ICEServer, send func
 	if err != nil {
 		return nil, err
 	}
-	if err := l.openLossy(); err != nil {
+	if err := l.openOurs(); err != nil {
 		l.fail(err)
 		return nil, err
 	}
@@ -84,8 +86,17 @@ func (e *Endpoint) Answer(session string, servers []plotbeam.ICEServer, offer pl
 	if err != nil {
 		return nil, err
 	}
+	if err := l.openOrdered(); err != nil {
+		l.fail(err)
+		return nil, err
+	}
 	l.awaitLossy()
-	err = l.describeRemote(offer)
+	return l, l.answer(offer)
+}
+
+// answer does so, or ends the link.
+func (l *Link) answer(offer plotbeam.Description) error {
+	err := l.describeRemote(offer)
 	if err == nil {
 		var answer webrtc.SessionDescription
 		if answer, err = l.pc.CreateAnswer(nil); err == nil {
@@ -94,9 +105,9 @@ func (e *Endpoint) Answer(session string, servers []plotbeam.ICEServer, offer pl
 	}
 	if err != nil {
 		l.fail(err)
-		return nil, fmt.Errorf("answer offer: %w", err)
+		return fmt.Errorf("answer offer: %w", err)
 	}
-	return l, nil
+	return nil
 }
 
 // Session is the name that the link's signals carry.
@@ -176,6 +187,14 @@ func (l *Link) openOrdered() error {
 	l.ordered = &channel{DataChannel: made}
 	l.adopt(l.ordered)
 	return nil
+}
+
+// openOurs opens the offerer's ends of both channels.
+func (l *Link) openOurs() error {
+	if err := l.openOrdered(); err != nil {
+		return err
+	}
+	return l.openLossy()
 }
 
 // openLossy opens the offerer's end of that channel; the answerer's comes by itself.
@@ -403,6 +422,7 @@ func (l *Link) sendOn(ctx context.Context, c *channel, message []byte, text bool
 	if waited {
 		l.drained() // another may wait too
 	}
+	l.written.Add(uint64(len(message)))
 	if _, err := c.raw.WriteDataChannel(message, text); err != nil {
 		return fmt.Errorf("send on channel %q: %w", c.Label(), err)
 	}
@@ -414,8 +434,14 @@ func (l *Link) Ready() bool { return l.Buffered() <= highWater }
 
 // Buffered is how many bytes wait to be sent or are not acknowledged yet.
 func (l *Link) Buffered() uint64 {
+	if l.lossy == nil {
+		return l.ordered.BufferedAmount()
+	}
 	return l.ordered.BufferedAmount() + l.lossy.BufferedAmount()
 }
+
+// Gone is how many bytes of messages the other end has acknowledged.
+func (l *Link) Gone() uint64 { return l.written.Load() - min(l.written.Load(), l.Buffered()) }
 
 // Receive waits for one message of Send and puts it into buf, which is large
 // enough for the largest that makes sense; a larger one is an error.

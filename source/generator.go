@@ -40,6 +40,8 @@ type GeneratorConfig struct {
 	Count int
 	// Series is the name; empty means that of the kind.
 	Series string
+	// Reins halt it, and change its rate, while it runs. Nil means that nobody does.
+	Reins *Reins
 }
 
 const (
@@ -77,37 +79,43 @@ func NewGenerator(cfg GeneratorConfig) (*Generator, error) {
 	if err := (plotbeam.Series{Name: cfg.Series}).Validate(); err != nil {
 		return nil, err
 	}
-	return &Generator{cfg: cfg, pace: pace{rate: cfg.Rate, count: cfg.Count}}, nil
+	return &Generator{cfg: cfg, pace: pace{rate: cfg.Rate, count: cfg.Count, reins: cfg.Reins}}, nil
 }
 
 // Run publishes until Count is reached or ctx is done, and then returns nil;
 // its error is that of publish. Reading n bears the time at which it was due,
 // n/Rate after the start in whole microseconds, however late its batch was
-// sent. Each Run begins with the first value again, unless the seed is drawn.
+// sent; after a halt or another rate it goes on from then. Each Run begins with the first value again, unless the seed is drawn.
 func (g *Generator) Run(ctx context.Context, publish Publish) error {
 	next := g.values()
-	return g.pace.run(ctx, publish, func(out []plotbeam.Reading, n int, at time.Time) []plotbeam.Reading {
-		return append(out, plotbeam.Reading{Time: at, Series: g.cfg.Series, Value: next(n)})
+	return g.pace.run(ctx, publish, func(out []plotbeam.Reading, _ int, at time.Time, rate float64) []plotbeam.Reading {
+		return append(out, plotbeam.Reading{Time: at, Series: g.cfg.Series, Value: next(rate)})
 	})
 }
 
-// values gives the function that makes value n, called with 0, 1, 2 and so on.
-func (g *Generator) values() func(n int) float64 {
+// values gives the function that makes one value after the other, and is told
+// the rate at which they are made.
+func (g *Generator) values() func(rate float64) float64 {
 	rng := newRand(g.cfg.Seed)
 	switch g.cfg.Kind {
 	case Sine:
-		return func(n int) float64 {
-			_, turn := math.Modf(float64(n) / g.cfg.Rate / sinePeriod)
+		n, begun, held := 0, 0.0, g.cfg.Rate // values since the rate changed, in which part of a turn, and to what
+		return func(rate float64) float64 {
+			_, turn := math.Modf(begun + float64(n)/held/sinePeriod)
+			if rate != held {
+				n, begun, held = 0, turn, rate
+			}
+			n++
 			return math.Sin(2 * math.Pi * turn)
 		}
 	case Walk:
-		at, step := 0.0, math.Sqrt(1/g.cfg.Rate)
-		return func(int) float64 {
-			at += step * rng.NormFloat64()
+		at := 0.0
+		return func(rate float64) float64 {
+			at += math.Sqrt(1/rate) * rng.NormFloat64()
 			return at
 		}
 	default:
-		return func(int) float64 { return float64(1 + rng.IntN(100)) }
+		return func(float64) float64 { return float64(1 + rng.IntN(100)) }
 	}
 }
 

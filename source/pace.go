@@ -23,7 +23,8 @@ const (
 // holds on average however late a timer fires.
 type pace struct {
 	rate  float64
-	count int // of rows; 0 means for ever
+	count int    // of rows; 0 means for ever
+	reins *Reins // nil where nobody holds them
 }
 
 func checkRate(rate float64) error {
@@ -42,22 +43,34 @@ func (p pace) offset(n int) time.Duration {
 	return time.Duration(micros) * time.Microsecond
 }
 
-// run calls row for each row that is due, in order and with the time it was
-// due at, and publishes what row appends. After a halt of over 10 s (a stopped
+// run calls row for each row that is due, in order, with the time it was due at
+// and the rate that held then, and publishes what row appends. After a halt of over 10 s (a stopped
 // process, a suspended machine) it goes on from now: nobody wants the past made up.
-func (p pace) run(ctx context.Context, publish Publish, row func(out []plotbeam.Reading, n int, at time.Time) []plotbeam.Reading) error {
+func (p pace) run(ctx context.Context, publish Publish, row func(out []plotbeam.Reading, n int, at time.Time, rate float64) []plotbeam.Reading) error {
 	var out []plotbeam.Reading
 	wake := time.NewTimer(0)
 	defer wake.Stop()
-	first := 0 // the row that was due at start
+	first := 0         // the row that was due at start
+	var last time.Time // at which a row was due
 	start := time.Now().Truncate(time.Microsecond)
 	for n := 0; ; {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-p.reins.pulled():
 		case <-wake.C:
 		}
 		now := time.Now()
+		switch rate, changed := p.reins.take(p.rate); {
+		case rate == 0:
+			wake.Stop() // until they are pulled again
+			continue
+		case changed:
+			p.rate, first = rate, n
+			if start = last.Add(p.offset(1)); start.Before(now) {
+				start = now.Truncate(time.Microsecond)
+			}
+		}
 		if now.Sub(start)-p.offset(n-first) > maxBehind {
 			start, first = now.Truncate(time.Microsecond), n
 		}
@@ -65,7 +78,8 @@ func (p pace) run(ctx context.Context, publish Publish, row func(out []plotbeam.
 			if p.count > 0 && n == p.count {
 				break
 			}
-			out = row(out, n, start.Add(p.offset(n-first)))
+			last = start.Add(p.offset(n - first))
+			out = row(out, n, last, p.rate)
 			if len(out) < batchReadings {
 				continue
 			}

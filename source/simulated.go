@@ -11,13 +11,16 @@ import (
 
 // SimulatedConfig says how a [Simulated] device runs. Its zero value works.
 type SimulatedConfig struct {
-	// Rate is how many rows a second, at most MaxRate. Zero means 50; negative is an error.
+	// Rate is how many rows a second, at most MaxRate. Zero means SimulatedRate; negative is an error.
 	Rate float64
 	// Seed makes the values repeatable. Zero means one that is drawn at random.
 	Seed uint64
+	// Reins halt it, and change its rate, while it runs. Nil means that nobody does.
+	Reins *Reins
 }
 
-const simulatedRate = 50
+// SimulatedRate is how many rows a second a [Simulated] device makes unless told otherwise.
+const SimulatedRate = 50
 
 // Simulated is a motor on a lab power supply that does not exist:
 //
@@ -32,7 +35,7 @@ type Simulated struct {
 // NewSimulated checks cfg and fills in its defaults.
 func NewSimulated(cfg SimulatedConfig) (*Simulated, error) {
 	if cfg.Rate == 0 {
-		cfg.Rate = simulatedRate
+		cfg.Rate = SimulatedRate
 	}
 	if err := checkRate(cfg.Rate); err != nil {
 		return nil, err
@@ -44,7 +47,8 @@ func NewSimulated(cfg SimulatedConfig) (*Simulated, error) {
 // its error is that of publish.
 func (s *Simulated) Run(ctx context.Context, publish Publish) error {
 	m := newMotor(s.cfg)
-	return pace{rate: s.cfg.Rate}.run(ctx, publish, func(out []plotbeam.Reading, _ int, at time.Time) []plotbeam.Reading {
+	return pace{rate: s.cfg.Rate, reins: s.cfg.Reins}.run(ctx, publish, func(out []plotbeam.Reading, _ int, at time.Time, rate float64) []plotbeam.Reading {
+		m.dt = 1 / rate
 		m.step()
 		return append(out,
 			plotbeam.Reading{Time: at, Series: "temperature", Unit: "Cel", Value: round(m.temperature+0.02*m.rng.NormFloat64(), 100)},

@@ -75,7 +75,10 @@ func (v *Viewer) beat(r *reading, m plotbeam.Message) (caught bool) {
 		r.head = m.Position.Seq
 	}
 	if known {
-		r.lag = way + micros(m.Lag)
+		r.lag = way
+		if whole := caught && v.place.missing.Count() == 0; !whole || r == v.relay.reading { // a hub counts the way from the device to it
+			r.lag += micros(m.Lag)
+		}
 	}
 	v.mu.Unlock()
 	v.ackIfDue(r, true)

@@ -102,10 +102,12 @@ type Viewer struct {
 	links   []*line       // opening and open, newest last
 	pause   time.Duration // before the next try for a link
 	nextTry time.Time
-	trouble string          // why the last try for a link failed; empty when it did not, or another begins anew
-	tried   time.Time       // since when there is no path though there should be
-	status  Status          // as last told
-	life    context.Context // Run's; nil before
+	trouble string                // why the last try for a link failed; empty when it did not, or another begins anew
+	tried   time.Time             // since when there is no path though there should be
+	status  Status                // as last told
+	answers map[int64]chan string // that controls wait for, by their time; one place each, never closed
+	asked   int64                 // time of the last control
+	life    context.Context       // Run's; nil before
 	end     context.CancelCauseFunc
 }
 
@@ -128,6 +130,7 @@ func New(c Config) (*Viewer, error) {
 		status:   Status{Phase: Connecting},
 		kick:     make(chan struct{}, 1),
 		inbox:    newInbox(),
+		answers:  map[int64]chan string{},
 	}
 	v.session, err = session.New(session.Config{
 		Hub: c.Hub, Client: c.Client, Log: c.Log,
@@ -211,6 +214,8 @@ func (v *Viewer) handle(m plotbeam.Message) {
 		v.presence(m)
 	case plotbeam.Signal:
 		v.signal(m)
+	case plotbeam.Control:
+		v.answered(m)
 	case plotbeam.Invite:
 		v.mu.Lock()
 		v.again()

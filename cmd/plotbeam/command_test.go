@@ -102,12 +102,12 @@ func TestTableOfCommands(t *testing.T) {
 // The contract, flag by flag.
 func TestFlagsOfCommands(t *testing.T) {
 	want := map[string]string{
-		"serve":  "listen no-relay public-ip stun tls-cert tls-key turn turn-credential turn-secret turn-url turn-user verbose",
-		"demo":   "listen max-direct name no-open no-relay paths public-ip stun turn turn-credential turn-secret turn-url turn-user verbose wait",
+		"serve":  "listen no-relay peerjs peerjs-discovery peerjs-key peerjs-presence public-ip stun tls-cert tls-key turn turn-credential turn-secret turn-url turn-user verbose",
+		"demo":   "allow-control listen max-direct name no-open no-relay paths public-ip stun turn turn-credential turn-secret turn-url turn-user verbose wait",
 		"share":  "format hub listen max-direct name no-open no-relay paths public-ip stun turn turn-credential turn-secret turn-url turn-user verbose wait",
-		"device": "count format hub max-direct name paths rate seed verbose wait",
+		"device": "allow-control count format hub max-direct name paths rate seed verbose wait",
 		"doctor": "format hub verbose",
-		"watch":  "count for format hub list paths since verbose",
+		"watch":  "count for format hub list paths range since verbose window",
 	}
 	for _, one := range commands() {
 		var flags []string

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
 	"math"
 	"strings"
 
@@ -27,6 +26,7 @@ type input struct {
 	run   func(context.Context, source.Publish) error
 	// patient says that the input can wait for viewers, and has an end that they should reach.
 	patient bool
+	control *control // that viewers have; nil for none
 }
 
 // inputConfig is what was asked for.
@@ -36,6 +36,7 @@ type inputConfig struct {
 	rate   float64
 	seed   uint64
 	count  uint64 // zero means no end
+	remote bool   // whether viewers may start, stop and pace it
 }
 
 // openInput checks what was asked for and reads nothing yet.
@@ -43,26 +44,37 @@ func openInput(c call, config inputConfig) (input, error) {
 	if config.kind == kindStdin {
 		return openStdin(c, config)
 	}
+	what := map[string]string{"random": "a random number", "sine": "a sine", "walk": "a random walk"}[config.kind]
+	words := func(rate float64) string { return "Streaming " + what + ", " + paceText(rate) }
+	var viewers *control
+	if config.remote {
+		viewers = newControl(config.rate, words)
+	}
 	g, err := source.NewGenerator(source.GeneratorConfig{
 		Kind:  source.Kind(config.kind),
 		Rate:  config.rate,
 		Seed:  config.seed,
 		Count: int(min(config.count, math.MaxInt)),
+		Reins: viewers.held(),
 	})
 	if err != nil {
 		return input{}, usageError{&complaint{err: err, hint: "see `plotbeam help device`"}}
 	}
-	what := map[string]string{"random": "a random number", "sine": "a sine", "walk": "a random walk"}[config.kind]
-	return input{words: fmt.Sprintf("Streaming %s, %g readings a second", what, config.rate), run: g.Run, patient: config.count > 0}, nil
+	return input{words: words(config.rate), run: g.Run, patient: config.count > 0, control: viewers}, nil
 }
 
 // demoInput is the simulated device of the demo.
-func demoInput() (input, error) {
-	s, err := source.NewSimulated(source.SimulatedConfig{})
+func demoInput(remote bool) (input, error) {
+	const words = "A simulated motor on a lab power supply"
+	var viewers *control
+	if remote {
+		viewers = newControl(source.SimulatedRate, func(float64) string { return words })
+	}
+	s, err := source.NewSimulated(source.SimulatedConfig{Reins: viewers.held()})
 	if err != nil {
 		return input{}, err
 	}
-	return input{words: "A simulated motor on a lab power supply", run: s.Run}, nil
+	return input{words: words, run: s.Run, control: viewers}, nil
 }
 
 // errEnough ends an input that has given as many readings as were asked for.

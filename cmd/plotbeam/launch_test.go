@@ -47,8 +47,7 @@ func (s *typescript) await(t *testing.T, pattern string) string {
 // launch starts plotbeam and sees to its end.
 func launch(t *testing.T, stdout, stderr any, args ...string) *exec.Cmd {
 	t.Helper()
-	cmd := exec.Command("plotbeam", args...)
-	cmd.Env = append(os.Environ(), "HOME="+t.TempDir(), "XDG_CONFIG_HOME="+t.TempDir(), "TERM=xterm", "NO_COLOR=", "DISPLAY=", "WAYLAND_DISPLAY=")
+	cmd := prepare(t, args...)
 	switch w := stdout.(type) {
 	case *os.File:
 		cmd.Stdout = w
@@ -61,6 +60,18 @@ func launch(t *testing.T, stdout, stderr any, args ...string) *exec.Cmd {
 	case *typescript:
 		cmd.Stderr = w
 	}
+	begin(t, cmd)
+	return cmd
+}
+
+func prepare(t *testing.T, args ...string) *exec.Cmd {
+	cmd := exec.Command("plotbeam", args...)
+	cmd.Env = append(os.Environ(), "HOME="+t.TempDir(), "XDG_CONFIG_HOME="+t.TempDir(), "TERM=xterm", "NO_COLOR=", "LC_ALL=C.UTF-8", "DISPLAY=", "WAYLAND_DISPLAY=")
+	return cmd
+}
+
+func begin(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -68,5 +79,4 @@ func launch(t *testing.T, stdout, stderr any, args ...string) *exec.Cmd {
 		cmd.Process.Kill() // in vain if it has ended
 		cmd.Wait()
 	})
-	return cmd
 }

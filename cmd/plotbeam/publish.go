@@ -20,7 +20,7 @@ func deviceCommand() command {
 	)
 	return command{
 		name:     "device",
-		synopsis: "[--hub URL] [--name ID] [--wait N] " + strings.Join(inputKinds[:], "|") + " [--rate 5] [--seed N] [--count N]",
+		synopsis: "[--hub URL] [--name ID] [--wait N] [--allow-control] " + strings.Join(inputKinds[:], "|") + " [--rate 5] [--seed N] [--count N]",
 		summary:  "be a device on a hub",
 		about: `
 Streams readings over a hub: simulated ones, or those on standard input. It ends when its input ends,
@@ -33,6 +33,7 @@ the user's configuration.`,
 			"plotbeam device walk --seed 1 --count 1000 --wait 1",
 			"./sensor | plotbeam device stdin --hub https://hub.example.com",
 			"plotbeam device random --max-direct 2          the third viewer's stream goes through the hub",
+			"plotbeam device sine --allow-control           viewers start, stop and pace it on the Remote Client",
 			"plotbeam device random --paths direct          the hub carries nothing",
 		},
 		flags: func(fs *flag.FlagSet) {
@@ -44,6 +45,7 @@ the user's configuration.`,
 			fs.Uint64Var(&in.count, "count", 0, "end after `N` readings")
 			paths.define(fs)
 			waitFlag(fs, &wait)
+			allowControlFlag(fs, &in.remote)
 		},
 		arguments: func(args []string) error {
 			if len(args) != 1 {
@@ -51,6 +53,9 @@ the user's configuration.`,
 			}
 			if !slices.Contains(inputKinds[:], args[0]) {
 				return fmt.Errorf("%q is none of %s", args[0], kindsOfInput())
+			}
+			if in.remote && args[0] == kindStdin {
+				return errors.New("--allow-control is for simulated readings: who writes to standard input decides when, not who reads it")
 			}
 			in.kind = args[0]
 			return nil

@@ -27,10 +27,13 @@ type serverConfig struct {
 	ice      iceConfig
 	tls      certificateFiles
 	noRelay  bool // the hub carries no streams
+	peerjs   peerjsConfig
 }
 
 // check says what flags do not go together.
-func (c serverConfig) check() error { return errors.Join(c.ice.check(), c.tls.check()) }
+func (c serverConfig) check() error {
+	return errors.Join(c.ice.check(), c.tls.check(), c.peerjs.check())
+}
 
 // server is a hub with its pages on an address, and a STUN and TURN server on
 // and beside it.
@@ -68,6 +71,9 @@ func listen(c call, config serverConfig) (*server, error) {
 		c.stderr.say("no %s: %v: going on without; viewers behind NATs may not get a direct path", what, err)
 	})
 	s.hub = hub.New(hub.Config{Pages: web.Handler(), ICE: s.ice.servers, NoRelay: config.noRelay, Log: c.log, Version: version()})
+	if err := config.peerjs.mount(s.hub); err != nil {
+		return nil, err // which check has ruled out
+	}
 	s.http = &http.Server{
 		Handler:           s.hub,
 		ReadHeaderTimeout: headerTimeout,

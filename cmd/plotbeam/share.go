@@ -61,9 +61,10 @@ a display, the link is also opened in the browser.`,
 
 func demoCommand() command {
 	config := sharing{server: serverConfig{listen: localAddress}}
+	remote := false
 	return command{
 		name:     "demo",
-		synopsis: "[--listen " + localAddress + "] [--no-open]",
+		synopsis: "[--listen " + localAddress + "] [--allow-control] [--no-open]",
 		summary:  "try it: a simulated device, in your browser",
 		about: `
 Runs a hub and a simulated device, and opens the link in the browser where there is a display.
@@ -74,11 +75,12 @@ It listens on this machine only, unless --listen says otherwise. It ends with Ct
 		},
 		flags: func(fs *flag.FlagSet) {
 			nameFlag(fs, &config.name)
+			allowControlFlag(fs, &remote)
 			config.define(fs)
 		},
 		arguments: config.arguments,
 		run: func(ctx context.Context, c call) error {
-			in, err := demoInput()
+			in, err := demoInput(remote)
 			if err != nil {
 				return err
 			}

@@ -41,8 +41,9 @@ type streaming struct {
 func (s *streaming) run(ctx context.Context) error {
 	secret, forget := s.secret()
 	defer forget()
+	var d *device.Device                          // made before Run, and so before OnControl
 	identified := make(chan plotbeam.DeviceID, 1) // a place for the first
-	d, err := device.New(device.Config{
+	config := device.Config{
 		Hub: s.hub, ID: s.name, Secret: secret, Log: s.call.log,
 		State: s.firstState(), Paths: pathsOf(s.paths.paths), MaxDirect: s.paths.direct,
 		Link: link.Config{Loopback: s.own || onThisMachine(s.hub), Log: s.call.log},
@@ -55,7 +56,11 @@ func (s *streaming) run(ctx context.Context) error {
 		},
 		OnViewer: s.viewer,
 		OnAway:   s.hubAway,
-	})
+	}
+	if s.input.control != nil {
+		config.OnControl = func(asked device.Control) error { return s.controlled(d, asked) }
+	}
+	d, err := device.New(config)
 	if err != nil {
 		return err
 	}
@@ -103,7 +108,7 @@ func (s *streaming) feed(ctx context.Context, d *device.Device) error {
 		if err := d.WaitViewers(ctx, s.wait); err != nil {
 			return err
 		}
-		d.SetState(plotbeam.State{Activity: plotbeam.Streaming, Text: s.input.words})
+		d.SetState(s.streamingState())
 	}
 	publish := d.Publish
 	if s.input.patient {
@@ -115,6 +120,7 @@ func (s *streaming) feed(ctx context.Context, d *device.Device) error {
 		}
 	}
 	trouble := s.input.run(ctx, publish)
+	s.input.control.end()
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -141,6 +147,13 @@ func (s *streaming) feed(ctx context.Context, d *device.Device) error {
 func (s *streaming) firstState() plotbeam.State {
 	if s.wait > 0 {
 		return plotbeam.State{Activity: plotbeam.Stopped, Text: "Waiting for " + viewers(s.wait)}
+	}
+	return s.streamingState()
+}
+
+func (s *streaming) streamingState() plotbeam.State {
+	if s.input.control != nil {
+		return s.input.control.now()
 	}
 	return plotbeam.State{Activity: plotbeam.Streaming, Text: s.input.words}
 }

@@ -9,8 +9,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/plotbeam/plotbeam"
+	"github.com/plotbeam/plotbeam/cmd/plotbeam/internal/chart"
 )
 
 const (
@@ -137,5 +139,53 @@ func (a awaited) Set(s string) error {
 		return fmt.Errorf("want a number of viewers from 0 to %d", mostAwaited)
 	}
 	*a.to = n
+	return nil
+}
+
+// windowFlag is how much time a chart shows.
+func windowFlag(fs *flag.FlagSet, to *time.Duration) {
+	fs.Var(window{to}, "window", "a chart shows the last `DURATION`; without it, as much as --since")
+}
+
+type window struct{ to *time.Duration }
+
+func (w window) String() string {
+	if w.to == nil || *w.to == 0 {
+		return ""
+	}
+	return w.to.String()
+}
+
+func (w window) Set(s string) error {
+	d, err := time.ParseDuration(s)
+	if err != nil || d < chart.ShortestWindow || d > chart.LongestWindow {
+		return errors.New("want a duration from 1s to 12h")
+	}
+	*w.to = d
+	return nil
+}
+
+// rangeFlag is what the axes of a chart span.
+func rangeFlag(fs *flag.FlagSet, to *chart.Range) {
+	fs.Var(bounds{to}, "range", "a chart's axes go from `LOW:HIGH`; without it, from the least to the greatest value shown")
+}
+
+type bounds struct{ to *chart.Range }
+
+func (b bounds) String() string {
+	if b.to == nil || *b.to == (chart.Range{}) {
+		return ""
+	}
+	return fmt.Sprintf("%g:%g", b.to.Low, b.to.High)
+}
+
+func (b bounds) Set(s string) error {
+	low, high, _ := strings.Cut(s, ":")
+	from, wrongLow := strconv.ParseFloat(low, 64)
+	to, wrongHigh := strconv.ParseFloat(high, 64)
+	if wrongLow != nil || wrongHigh != nil || !plotbeam.Finite(from) || !plotbeam.Finite(to) || from >= to {
+		return errors.New("want LOW:HIGH, such as -5:5")
+	}
+	*b.to = chart.Range{Low: from, High: to}
 	return nil
 }

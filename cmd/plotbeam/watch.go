@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/plotbeam/plotbeam"
+	"github.com/plotbeam/plotbeam/cmd/plotbeam/internal/chart"
 	"github.com/plotbeam/plotbeam/cmd/plotbeam/internal/lines"
 	"github.com/plotbeam/plotbeam/link"
 	"github.com/plotbeam/plotbeam/viewer"
@@ -25,6 +26,8 @@ type watching struct {
 	device plotbeam.DeviceID // empty means the only live one
 	format string
 	since  time.Duration
+	window time.Duration // of the chart; zero means since
+	axis   chart.Range   // of the chart; zero means what is visible
 	length time.Duration // zero means no end
 	count  uint64        // likewise
 	list   bool
@@ -35,7 +38,7 @@ func watchCommand() command {
 	w := watching{hub: defaultHub, format: formatAuto, since: time.Minute}
 	return command{
 		name:     "watch",
-		synopsis: "[DEVICE] [--hub URL] [--format auto|ndjson|csv] [--since 60s] [--for 10s] [--count N] [--paths any|direct|relay] [--list]",
+		synopsis: "[DEVICE] [--hub URL] [--format auto|ndjson|csv] [--since 60s] [--window 60s] [--range LOW:HIGH] [--for 10s] [--count N] [--paths any|direct|relay] [--list]",
 		summary:  "see a device's readings: a chart in a terminal, lines in a pipe",
 		about: `
 Shows the readings of a device, beginning with those of the last --since. Without DEVICE it takes the only live
@@ -45,12 +48,24 @@ one. On a terminal it draws a chart; in a pipe, or with --format, it writes one 
   csv     t,device,series,v
           2026-01-02T15:04:05.123456Z,lab-psu,volts,4.98
 
+Keys of the chart:
+
+  + -     a shorter, a longer window           l End   live again
+  space   pause while the stream goes on       s       series stacked, or laid over each other
+  ← →     back and forth through what has      ↑ ↓     other series, where not all fit
+          come; PgUp, PgDn and Home by more    ? q     the keys; quit
+
+Its last line says which path readings take, how long they are under way, how many frames were lost or are still to
+come, and why the path is not direct. NO_COLOR turns colours off; where the locale is not UTF-8 it is plain ASCII.
+
 It waits for a device that vanishes, and says so on standard error, as it does of frames that are lost. It ends with
 Ctrl-C, with --for, with --count, or when the reader of the pipe has gone; in a pipe also when the device's input has
 ended and all of it is written.`,
 		examples: []string{
 			"plotbeam watch                              the only live device",
 			"plotbeam watch lab-psu --since 10m          with the last ten minutes",
+			"plotbeam watch lab-psu --window 10s         with the last ten seconds, zoomed in",
+			"plotbeam watch lab-psu --range -5:5         on axes that stay",
 			"plotbeam watch lab-psu --format csv --for 1m > minute.csv",
 			"plotbeam watch lab-psu --count 1 | jq .v",
 			"plotbeam watch lab-psu --paths direct       nothing through the hub, or nothing at all",
@@ -61,6 +76,8 @@ ended and all of it is written.`,
 			choiceFlag(fs, &w.format, "format", "`FORMAT` of the output", formatAuto, string(lines.NDJSON), string(lines.CSV))
 			rename(fs.Lookup("format"), "PLOTBEAM_OUTPUT_FORMAT")
 			fs.DurationVar(&w.since, "since", w.since, "begin with the readings of the last `DURATION`; 0: from now")
+			windowFlag(fs, &w.window)
+			rangeFlag(fs, &w.axis)
 			fs.DurationVar(&w.length, "for", 0, "end after this `DURATION`")
 			fs.Uint64Var(&w.count, "count", 0, "end after `N` readings")
 			pathsFlag(fs, &w.paths, "`PATHS` that readings may take: any, directly only, or through the hub only")

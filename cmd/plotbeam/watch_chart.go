@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,18 +20,22 @@ const behind = 2 * time.Second
 
 // chart draws the readings as they come.
 func (w *watching) chart(ctx context.Context, c call) error {
-	window := w.since
-	if window == 0 {
-		window = time.Minute
+	if w.window == 0 {
+		w.window = min(max(w.since, chart.ShortestWindow), chart.LongestWindow)
+		if w.since == 0 {
+			w.window = time.Minute
+		}
+	} else if !c.given["since"] {
+		w.since = w.window
 	}
-	picture := chart.New(string(w.device), window)
+	picture := chart.New(chart.Config{Title: string(w.device), Window: w.window, Range: w.axis})
 	if isTerminal(c.stderr) {
 		c.log = slog.New(slog.DiscardHandler) // it would be written over the chart
 	}
 	found := make(chan struct{}) // closed at the first word of the device
 	var once sync.Once
 	v, err := w.viewer(c, behind, func(s viewer.Status) {
-		picture.SetStatus(inShort(s) + lossInShort(s))
+		picture.SetStatus(inShort(s))
 		if s.Phase != viewer.Connecting {
 			once.Do(func() { close(found) })
 		}
@@ -43,7 +48,7 @@ func (w *watching) chart(ctx context.Context, c call) error {
 	drawing.Go(func() {
 		select {
 		case <-found: // before, a missing device would only flicker
-			stop(picture.Show(ctx, terminal(c)))
+			stop(show(ctx, c, picture))
 		case <-ctx.Done():
 		}
 	})
@@ -65,32 +70,38 @@ func (w *watching) chart(ctx context.Context, c call) error {
 	return nil
 }
 
-func terminal(c call) chart.Terminal {
-	enableEscapes(c.stdout)
-	return chart.Terminal{
-		Out:   c.stdout,
-		Size:  func() (int, int) { return terminalSize(c.stdout) },
-		Color: c.env("NO_COLOR") == "",
-	}
-}
-
-// inShort is a status beside the device's name: the path, how far behind it is,
-// and why it is not direct.
+// inShort is a status in a line: the path, how long readings are under way, what is
+// missing, and why the path is not direct.
 func inShort(s viewer.Status) string {
-	if s.Phase != viewer.Live || s.State.Activity != plotbeam.Streaming {
-		return s.Text
+	short := []string{s.Text}
+	if s.Phase == viewer.Live && s.State.Activity == plotbeam.Streaming {
+		short[0] = s.Path
+		if s.Measured {
+			short = append(short, fmt.Sprintf("%d ms", s.Lag.Milliseconds()))
+		}
 	}
-	short := fmt.Sprintf("%s · %d ms", s.Path, s.Lag.Milliseconds())
-	if s.Why != "" {
-		short += " · " + s.Why
+	for _, one := range []struct {
+		n    uint64
+		what string
+	}{
+		{s.Lost, "lost"}, {s.Missing, "skipped, still to come"}, {s.Bad, "unreadable"},
+	} {
+		if one.n > 0 {
+			short = append(short, counted(one.n, "frame")+" "+one.what)
+		}
 	}
-	return short
+	if s.Breaks > 0 {
+		short = append(short, "started anew "+counted(s.Breaks, "time"))
+	}
+	if s.Phase == viewer.Live && s.Why != "" {
+		short = append(short, s.Why)
+	}
+	return strings.Join(short, " · ")
 }
 
-// lossInShort is what a status says of frames that will never come.
-func lossInShort(s viewer.Status) string {
-	if s.Lost == 0 {
-		return ""
+func counted(n uint64, what string) string {
+	if n == 1 {
+		return "1 " + what
 	}
-	return fmt.Sprintf(" · %d frames lost", s.Lost)
+	return fmt.Sprintf("%d %ss", n, what)
 }

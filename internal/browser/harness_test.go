@@ -20,6 +20,7 @@ import (
 	"github.com/plotbeam/plotbeam/device"
 	"github.com/plotbeam/plotbeam/hub"
 	"github.com/plotbeam/plotbeam/link"
+	"github.com/plotbeam/plotbeam/peerjs"
 	"github.com/plotbeam/plotbeam/turnserver"
 	"github.com/plotbeam/plotbeam/viewer"
 	"github.com/plotbeam/plotbeam/web"
@@ -139,6 +140,9 @@ func (h *Hub) Start() {
 			return all
 		},
 	})
+	if err := peerjs.Mount(served, peerjs.Config{Discovery: true}); err != nil {
+		h.t.Fatal(err)
+	}
 	var sockets sync.Map // of conns that the server no longer knows
 	server := &http.Server{Handler: served, ConnState: func(c net.Conn, state http.ConnState) {
 		if state == http.StateHijacked {
@@ -177,6 +181,11 @@ func (c deafened) ReadFrom(b []byte) (int, net.Addr, error) {
 			return n, from, err
 		}
 	}
+}
+
+func (h *Hub) hostPort() (host string, port int) {
+	at := netip.MustParseAddrPort(h.address)
+	return at.Addr().String(), int(at.Port())
 }
 
 // Kill ends the hub without a word to anybody.
@@ -256,6 +265,12 @@ document.addEventListener("plotbeam:columns", ({detail: {columns, schema, late, 
 // Open opens a page of the hub in a new tab, after running the scripts in it.
 func (b *Bench) Open(path string, scripts ...string) *Tab {
 	b.t.Helper()
+	return b.OpenURL(b.URL+path, scripts...)
+}
+
+// OpenURL opens any page.
+func (b *Bench) OpenURL(url string, scripts ...string) *Tab {
+	b.t.Helper()
 	ctx, cancel := chromedp.NewContext(b.browser)
 	b.t.Cleanup(cancel)
 	tab := &Tab{t: b.t, ctx: ctx, Close: cancel}
@@ -271,7 +286,7 @@ func (b *Bench) Open(path string, scripts ...string) *Tab {
 		}
 		return nil
 	}))
-	tab.do(chromedp.Navigate(b.URL + path))
+	tab.do(chromedp.Navigate(url))
 	return tab
 }
 

@@ -69,16 +69,22 @@ func TestScreenshots(t *testing.T) {
 	pages["doctor"].PressNamed("button", checkConnection)
 	diagnosed(pages["doctor"], "Readings come directly.")
 	for name, tab := range pages {
-		for _, dress := range []struct {
-			name          string
-			width, height int64
-			scheme        string
-		}{
-			{"desktop-light", 1280, 800, "light"}, {"desktop-dark", 1280, 800, "dark"},
-			{"phone-light", 360, 740, "light"}, {"phone-dark", 360, 740, "dark"},
-		} {
-			tab.shoot(name+"-"+dress.name, dress.width, dress.height, dress.scheme)
-		}
+		tab.shootAll(name)
+	}
+}
+
+// shootAll takes a page's pictures.
+func (tab *Tab) shootAll(name string) {
+	tab.t.Helper()
+	for _, dress := range []struct {
+		name          string
+		width, height int64
+		scheme        string
+	}{
+		{"desktop-light", 1280, 800, "light"}, {"desktop-dark", 1280, 800, "dark"},
+		{"phone-light", 360, 740, "light"}, {"phone-dark", 360, 740, "dark"},
+	} {
+		tab.shoot(name+"-"+dress.name, dress.width, dress.height, dress.scheme)
 	}
 }
 

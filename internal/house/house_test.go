@@ -35,9 +35,10 @@ var mayImport = map[string][]string{
 	"viewer":           {".", "stream", "link", "session"},
 	"doctor":           {".", "link", "session", "device", "viewer"},
 	"hub":              {".", "stream"},
+	"peerjs":           {".", "hub"},
 	"internal/house":   {},
 	"internal/browser": {},
-	"internal/lab":     {".", "stream", "link", "session", "device", "viewer", "hub", "turnserver", "source", "web", "doctor"},
+	"internal/lab":     {".", "stream", "link", "session", "device", "viewer", "hub", "turnserver", "source", "web", "doctor", "peerjs"},
 }
 
 // livesIn says which package alone imports a module, with all below it. An

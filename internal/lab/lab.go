@@ -28,6 +28,7 @@ import (
 
 	"github.com/plotbeam/plotbeam"
 	"github.com/plotbeam/plotbeam/hub"
+	"github.com/plotbeam/plotbeam/peerjs"
 	"github.com/plotbeam/plotbeam/turnserver"
 )
 
@@ -88,6 +89,9 @@ func (l *Lab) HubHost() *Host { return l.hubHost }
 // StartHub starts a hub, once the one before is stopped.
 func (l *Lab) StartHub(c hub.Config) {
 	h := hub.New(c)
+	if err := peerjs.Mount(h, peerjs.Config{Discovery: true}); err != nil {
+		l.t.Fatal(err)
+	}
 	sockets := l.network.open(l.hubHost)
 	server := &http.Server{Handler: h}
 	stunConn, err := l.hubHost.Net().ListenUDP("udp4", &net.UDPAddr{Port: stunPort})

@@ -119,3 +119,22 @@ func TestOutages(t *testing.T) {
 		}
 	}
 }
+
+// The lag is the way of a reading, on every path: not how old the last ack is.
+func TestLag(t *testing.T) {
+	for _, paths := range []plotbeam.Paths{plotbeam.DirectOnly, plotbeam.RelayOnly} {
+		t.Run(string(paths), func(t *testing.T) {
+			lab.Run(t, labHub, func(t *testing.T, l *lab.Lab) {
+				l.Delay(20 * time.Millisecond)
+				d, _ := l.HostBehind(lab.PortRestricted).Device(device.Config{ID: "psu"})
+				var got lab.Recorder
+				v, _ := l.HostBehind(lab.AddressRestricted).Viewer(viewer.Config{Device: "psu", Wait: true, Paths: paths, OnFrame: got.Frame})
+				ready(t, d, 1)
+				stream(t, d, 0, 1000)
+				if lag := v.Status().Lag; lag < 38*time.Millisecond || lag > 70*time.Millisecond {
+					t.Errorf("the lag is %v where the way takes 40 ms", lag)
+				}
+			})
+		})
+	}
+}

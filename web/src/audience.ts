@@ -3,7 +3,8 @@
 
 import type { Log } from "./log";
 import { Link } from "./link";
-import { type Ack, parseMessage, type Signal } from "./message";
+import { type Ack, type Objects, parseMessage, type Signal } from "./message";
+import { closes, ObjectSender } from "./objects";
 import { lagOf, Sender } from "./sender";
 import { after, every } from "./timer";
 
@@ -12,6 +13,7 @@ const OPEN_WITHIN = 30_000; // ms; a link that has not opened by then never will
 const SILENT = 10_000; // ms without an ack while nothing drains: the viewer is gone …
 const OUTAGE = 120_000; // … unless the hub is out of reach too: then it is our network
 const DOUBT = 1_000; // ms without one: is it the viewer, or our network?
+const MAX_LINKS = 3; // of one that speaks another protocol
 const TRIPS = 8; // through the hub, of which the shortest counts
 const LIVES_FOR = 2_000; // ms after an ack in which a link counts as alive
 
@@ -30,10 +32,10 @@ export interface AudienceConfig {
   onUnlinked(): void; // its last link is over
 }
 
-/** A link to the viewer, and what is sent over it. */
+/** A link to the viewer, and what is sent over it: objects to one that speaks another protocol. */
 interface Line {
   link: Link;
-  sender: Sender;
+  sender: Sender | ObjectSender | undefined; // of objects, once it is open
   opened: boolean;
   heard: number; // ms, of performance.now()
   buffered: number; // bytes, at the last beat
@@ -58,6 +60,16 @@ export class Audience {
     this.start = config.log.head;
   }
 
+  /** Whether it has as many links as it may. */
+  get full(): boolean {
+    return this.#lines.length >= MAX_LINKS;
+  }
+
+  /** Whether it speaks another protocol. */
+  get guest(): boolean {
+    return this.id.startsWith("p-");
+  }
+
   get linked(): boolean {
     return this.#lines.length > 0;
   }
@@ -70,8 +82,8 @@ export class Audience {
   get info(): ViewerInfo {
     const { id, since } = this;
     if (this.#relayed !== undefined) return { id, path: "relay", lagMs: this.#relayed.lagMs, since };
-    const line = this.#lines.find(({ sender }) => sender.reading);
-    return { id, path: line?.link.path ?? "", lagMs: line?.sender.lagMs, since };
+    const line = this.#lines.find(({ sender }) => sender instanceof ObjectSender || sender?.reading);
+    return { id, path: line?.link.path ?? "", lagMs: line?.sender?.lagMs, since };
   }
 
   /** Takes what the viewer, which the hub relays, says about how far it is. */
@@ -102,9 +114,9 @@ export class Audience {
         session: signal.session,
         servers,
         send,
-        onOpen: () => this.#open(line),
-        onMessage: (data) => this.#listen(line, data),
-        onReady: () => line.sender.pump(),
+        onOpen: () => this.#open(line, sender),
+        onMessage: (data) => this.#listen(line, sender, data),
+        onReady: () => line.sender?.pump(),
         onClose: () => this.#closed(line),
       },
       signal.description,
@@ -122,6 +134,41 @@ export class Audience {
     this.#lines.push(line);
   }
 
+  /** Takes the offer of one that speaks another protocol: each of its links is one of its own. */
+  offerPlain(signal: Signal, wish: Objects, device: string, servers: RTCIceServer[], send: (signal: Signal) => void): void {
+    if (signal.description === undefined) return;
+    const start = this.#config.log.head;
+    const link: Link = Link.answerPlain(
+      {
+        session: signal.session,
+        servers,
+        send,
+        onOpen: () => {
+          line.opened = true;
+          line.heard = performance.now();
+          line.sender = new ObjectSender(this.#config.log, link, wish, device, start);
+          line.stops.push(every(BEAT, () => this.#watch(line)));
+          this.#config.onChange();
+        },
+        onMessage: (data) => closes(wish.packing, data) && link.close(),
+        onReady: () => line.sender?.pump(),
+        onClose: () => this.#closed(line),
+      },
+      signal.description,
+    );
+    const line: Line = { link, sender: undefined, opened: false, heard: performance.now(), buffered: 0, stops: [] };
+    line.stops.push(after(OPEN_WITHIN, () => line.opened || link.close()));
+    this.#lines.push(line);
+  }
+
+  /** Takes a viewer that says nothing for gone when no packet comes from it any more. */
+  #watch(line: Line): void {
+    const now = performance.now();
+    if (line.link.reachable) line.heard = now;
+    else if (now - line.heard > (this.present ? SILENT : LIVES_FOR)) line.link.close();
+    this.#config.onChange();
+  }
+
   signal(signal: Signal): void {
     this.#lines.find(({ link }) => link.session === signal.session)?.link.signal(signal);
   }
@@ -130,36 +177,36 @@ export class Audience {
     for (const { link } of [...this.#lines]) link.close();
   }
 
-  #open(line: Line): void {
+  #open(line: Line, sender: Sender): void {
     line.opened = true;
     line.heard = performance.now();
     for (const other of [...this.#lines]) if (other !== line && other.opened) other.link.close();
-    line.stops.push(every(BEAT, () => this.#beat(line)));
-    this.#beat(line);
+    line.stops.push(every(BEAT, () => this.#beat(line, sender)));
+    this.#beat(line, sender);
   }
 
   #closed(line: Line): void {
-    line.sender.close();
+    line.sender?.close();
     for (const stop of line.stops) stop();
     this.#lines = this.#lines.filter((other) => other !== line);
     if (!this.linked) this.#config.onUnlinked();
     this.#config.onChange();
   }
 
-  #listen(line: Line, data: string | Uint8Array): void {
+  #listen(line: Line, sender: Sender, data: string | Uint8Array): void {
     line.heard = performance.now();
     const message = typeof data === "string" ? parseMessage(data) : undefined;
     switch (message?.type) {
       case "read":
         this.#relayed = undefined;
-        line.sender.read(message, { after: this.start });
+        sender.read(message, { after: this.start });
         break;
       case "unread":
-        line.sender.unread();
+        sender.unread();
         break;
       case "ack":
-        if (message.position !== undefined && line.sender.reading) this.#relayed = undefined;
-        line.sender.ack(message);
+        if (message.position !== undefined && sender.reading) this.#relayed = undefined;
+        sender.ack(message);
         break;
       default: {
         const text = message === undefined ? "That is no message of this protocol." : `No message of type ${message.type.slice(0, 40)}.`;
@@ -170,8 +217,8 @@ export class Audience {
   }
 
   /** Tells the viewer where the log's head is, and watches over its answers. */
-  #beat(line: Line): void {
-    const { link, sender } = line;
+  #beat(line: Line, sender: Sender): void {
+    const { link } = line;
     const now = performance.now();
     if (link.buffered < line.buffered) line.heard = now; // slow, but it takes what is sent
     line.buffered = link.buffered;

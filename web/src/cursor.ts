@@ -53,10 +53,11 @@ export class Cursor {
 
   /** The next of all, newer ones before those that are late; undefined if there is none. */
   next(): Next | undefined {
-    return this.#live() ?? this.#late();
+    return this.live() ?? this.#late();
   }
 
-  #live(): Next | undefined {
+  /** The next of those that are newer than all before. */
+  live(): Next | undefined {
     const log = this.#log;
     let entry = log.after(this.#seq);
     // Most of the bound is left to the way that is to come.

@@ -10,7 +10,8 @@ import { Batch } from "./batch";
 import { MAX_SERIES, type Schema } from "./frame";
 import { webrtcMissing } from "./link";
 import { Log } from "./log";
-import type { Identity, Message, Signal, State } from "./message";
+import type { Control, Identity, Message, Signal, State } from "./message";
+import { type Order, orderOf, refusal } from "./order";
 import { Session, type SessionStatus } from "./session";
 import { after } from "./timer";
 import { Upload } from "./upload";
@@ -19,12 +20,15 @@ const GATHER = 20; // ms in which readings become one frame
 const GATHER_READINGS = 1000; // or until there are so many
 const REJOIN = 15_000; // ms in which viewers come back to a hub that was restarted
 const MOST_EVENTS = 50;
+const LONGEST_REFUSAL = 100; // characters, of up to 3 bytes
 const MAX_DIRECT = 8; // viewers with a link; the rest is relayed
 
 export interface DeviceConfig {
   url: string; // of /socket
   identity: Identity;
   onIdentity(id: string, secret: string): void;
+  /** Does what a viewer asks and the state's controls allow; says why not, or nothing. */
+  onControl(viewer: string, order: Order): string;
   onChange(): void; // of anything that the properties tell
 }
 
@@ -148,6 +152,9 @@ export class Device {
       case "signal":
         this.#signal(message);
         return;
+      case "control":
+        this.#obey(message);
+        return;
       case "read":
         this.#upload.read(message, { after: this.#audience.get(message.viewer ?? "")?.start ?? this.#log.head });
         return;
@@ -184,7 +191,8 @@ export class Device {
       check: () => this.#session.check(),
       onChange: this.#config.onChange,
       onUnlinked: () => {
-        if (!one.present && this.#audience.get(viewer) === one) this.#drop(viewer, "lost");
+        if (this.#audience.get(viewer) === one && one.guest) this.#drop(viewer, "closed"); // it is here for its links
+        else if (this.#audience.get(viewer) === one && !one.present) this.#drop(viewer, "lost");
         this.#invite();
       },
     });
@@ -215,6 +223,7 @@ export class Device {
   }
 
   #signal(signal: Signal): void {
+    if (signal.objects !== undefined && signal.viewer !== undefined) this.#join(signal.viewer); // it may have left, and is here again
     const one = this.#audience.get(signal.viewer ?? "");
     if (one === undefined) return; // it has left meanwhile
     if (signal.description?.type !== "offer") {
@@ -224,9 +233,26 @@ export class Device {
     const { id: viewer } = one;
     const links = [...this.#audience.values()].filter((other) => other !== one && other.linked).length;
     one.refused = links >= MAX_DIRECT;
-    const why = webrtcMissing() ?? (one.refused ? `this device streams directly to ${MAX_DIRECT} viewers at most` : undefined);
-    if (why !== undefined) this.#session.send({ type: "signal", viewer, session: signal.session, text: why });
-    else one.offer(signal, this.#session.ice, (answer) => this.#session.send({ ...answer, viewer }));
+    const why = webrtcMissing() ?? this.#noPlace(one);
+    const send = (answer: Signal): unknown => this.#session.send({ ...answer, viewer });
+    if (why !== undefined) {
+      send({ type: "signal", session: signal.session, text: why });
+      if (one.guest && !one.linked) this.#drop(viewer, "closed");
+    } else if (signal.objects !== undefined) one.offerPlain(signal, signal.objects, this.id, this.#session.ice, send);
+    else one.offer(signal, this.#session.ice, send);
+  }
+
+  /** Why a viewer cannot have a link, if it cannot. */
+  #noPlace(one: Audience): string | undefined {
+    if (one.guest && one.full) return "a viewer has so many connections at most";
+    return one.refused ? `this device streams directly to ${MAX_DIRECT} viewers at most` : undefined;
+  }
+
+  #obey({ viewer = "", action, interval = 0, time }: Control): void {
+    if (!this.#audience.has(viewer)) return; // it has left meanwhile
+    const order = orderOf(action, interval);
+    const text = order === undefined ? "that is no control" : refusal(this.#state.controls ?? {}, order) || this.#config.onControl(viewer, order);
+    this.#session.send({ type: "control", viewer, ...(time !== undefined && { time }), ...(text !== "" && { text: text.slice(0, LONGEST_REFUSAL) }) });
   }
 
   /** Offers a place that is free to the viewer that has waited longest for one. */

@@ -1,5 +1,6 @@
 // The IoT Interface: this browser is a device. A worker makes the numbers, the
-// page publishes them and shows who watches.
+// page publishes them and shows who watches. Instead of numbers, it can stream
+// what the device has of sensors.
 //
 // For tests, <main> has data-id, data-published and data-clients.
 
@@ -7,13 +8,17 @@ import { Device, type ViewerEvent } from "./device";
 import { socketURL } from "./dial";
 import type { Made, Order } from "./generator";
 import { recall, remember } from "./identity";
-import type { Identity } from "./message";
+import type { Identity, State } from "./message";
 import { MOST_SERIES, type Kind } from "./numbers";
+import type { Order as Asked } from "./order";
 import { countText, element, make, pathText, throttled, write } from "./page";
+import { figures, Picker } from "./picker";
 
 const LONGEST_INTERVAL = 3_600_000; // ms
 const APPLY_AFTER = 400; // ms without a key, so that 1000 is not streamed as 1, 10 and 100 first
 const MOST_EVENTS = 50;
+const SENSORS = "sensors"; // as what is streamed
+const SENSOR_INTERVAL = "20"; // ms, where nobody has chosen another
 const NOT_STREAMING = "Not streaming now";
 const LEFT: Record<string, string> = {
   closed: "left",
@@ -31,7 +36,11 @@ const intervalError = element("interval-error", HTMLElement);
 const kindField = element("kind", HTMLSelectElement);
 const seriesField = element("series", HTMLInputElement);
 const seriesError = element("series-error", HTMLElement);
+const sensorsField = element("sensors", HTMLFieldSetElement);
+const sensorsError = element("sensors-error", HTMLElement);
+const controlBox = element("allow-control", HTMLInputElement);
 const current = element("current", HTMLElement);
+const currentName = element("current-name", HTMLElement);
 const others = element("others", HTMLElement);
 const statusLine = element("status", HTMLElement);
 const published = element("published", HTMLElement);
@@ -54,18 +63,31 @@ let device: Device | undefined;
 let running = false;
 let declared = 0; // series
 let latest: number[] = [];
-let sleeps: { time: number; text: string }[] = [];
+let told = ""; // state, as JSON
+let interval = Number(intervalField.value); // ms, the last that was right
+let notes: { time: number; id: string; text: string }[] = []; // besides who came and left
 let shownEvents: readonly unknown[] = [];
 let applyTimer: ReturnType<typeof setTimeout> | undefined;
 const refresh = throttled(show);
+const picker = new Picker({
+  list: element("sensor-list", HTMLElement),
+  onReading: (sensor, micros, values) => {
+    refresh();
+    if (!running || !sensing()) return;
+    device?.declare({ series: sensor.series });
+    device?.publish(Float64Array.of(micros), values.map((value) => Float64Array.of(value)));
+  },
+  onChange: () => (picker.chosen.length > 0 ? apply() : stop()),
+});
 
 qr.addEventListener("error", () => (qr.hidden = true));
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  run();
+  if (!run()) focusWrong();
 });
 stopButton.addEventListener("click", stop);
-kindField.addEventListener("change", apply);
+kindField.addEventListener("change", changeSource);
+controlBox.addEventListener("change", tell);
 for (const field of [intervalField, seriesField]) {
   field.addEventListener("change", apply);
   field.addEventListener("input", () => {
@@ -83,21 +105,38 @@ function begin(identity: Identity): void {
     url: socketURL(),
     identity,
     onIdentity: (id, secret) => remember("device", id, secret),
+    onControl: obey,
     onChange: refresh,
   });
+  tell();
   refresh();
 }
 
-/** Starts, or goes on with what the fields say now. */
-function run(): void {
+/** Whether sensors are the source, and not numbers. */
+function sensing(): boolean {
+  return kindField.value === SENSORS;
+}
+
+/** Starts, or goes on with what the fields say now; false if something is wrong with them. */
+function run(): boolean {
   clearTimeout(applyTimer);
   const fields = checkFields();
-  if (fields === undefined) {
-    (intervalError.textContent !== "" ? intervalField : seriesField).focus();
-    return;
+  if (fields === undefined) return false;
+  if (sensing()) {
+    order({ type: "stop" });
+    setStatus("streaming", `Streaming ${picker.chosen.map(({ name }) => name.toLowerCase()).join(", ")} every ${fields.interval} ms`);
+  } else {
+    order({ type: "run", ...fields, kind: kindField.value as Kind });
+    setStatus("streaming", `Streaming a number every ${fields.interval} ms`);
   }
-  order({ type: "run", ...fields, kind: kindField.value as Kind });
-  setStatus("streaming", `Streaming a number every ${fields.interval} ms`);
+  return true;
+}
+
+/** Leads the person to what is wrong. */
+function focusWrong(): void {
+  if (intervalError.textContent !== "") intervalField.focus();
+  else if (sensing()) picker.focus();
+  else seriesField.focus();
 }
 
 function stop(): void {
@@ -105,10 +144,54 @@ function stop(): void {
   setStatus("stopped", NOT_STREAMING);
 }
 
-/** Takes over changed fields while streaming. A wrong one changes nothing. */
+/** Takes over changed fields. Wrong ones change nothing. */
 function apply(): void {
   clearTimeout(applyTimer);
-  if (checkFields() !== undefined && running) run();
+  if (checkFields() === undefined) return;
+  if (running) run();
+  else tell();
+}
+
+/** Shows what belongs to the source; what is not the source any more is left alone. */
+function changeSource(): void {
+  const series = seriesField.closest<HTMLElement>(".field");
+  if (series !== null) series.hidden = sensing();
+  sensorsField.hidden = !sensing();
+  write(sensorsError, "");
+  latest = [];
+  declared = 0;
+  const [from, to] = sensing() ? [intervalField.defaultValue, SENSOR_INTERVAL] : [SENSOR_INTERVAL, intervalField.defaultValue];
+  if (intervalField.value === from) intervalField.value = to;
+  if (!sensing()) picker.clear();
+  else if (running) stop(); // until some are chosen
+  apply();
+  refresh();
+}
+
+/** Does what a viewer asks; says why not, or nothing. */
+function obey(viewer: string, asked: Asked): string {
+  let what: string;
+  if (asked.action === "interval") {
+    const ms = asked.micros / 1e3;
+    const wrong = wrongWith(String(ms), ms, 1, LONGEST_INTERVAL, " ms");
+    if (wrong !== "") return wrong;
+    intervalField.value = String(ms);
+    apply();
+    what = `set the interval to ${ms} ms`;
+  } else if (asked.action === "stop") {
+    stop();
+    what = "pressed Stop";
+  } else {
+    if (!run()) return [intervalError, sensorsError, seriesError].map(({ textContent }) => textContent).join(" ").trim();
+    what = "pressed Start";
+  }
+  note(viewer, what);
+  return "";
+}
+
+function note(id: string, text: string): void {
+  notes = [...notes.slice(1 - MOST_EVENTS), { time: Date.now(), id, text }];
+  refresh();
 }
 
 function order(next: Order): void {
@@ -116,7 +199,6 @@ function order(next: Order): void {
 }
 
 function setStatus(activity: "streaming" | "stopped", text: string): void {
-  const started = activity === "streaming" && !running;
   running = activity === "streaming";
   const focused = document.activeElement;
   startButton.disabled = running;
@@ -124,19 +206,37 @@ function setStatus(activity: "streaming" | "stopped", text: string): void {
   if (focused === startButton && running) stopButton.focus(); // a disabled button would lose the focus to nowhere
   if (focused === stopButton && !running) startButton.focus();
   main.toggleAttribute("data-running", running);
-  if (started || statusLine.textContent !== text) device?.setState({ activity, text });
   write(statusLine, text);
+  tell();
+}
+
+/** Tells the hub, and so the viewers, how this device is and what they may do, where that has changed. */
+function tell(): void {
+  const state: State = {
+    activity: running ? "streaming" : "stopped",
+    text: statusLine.textContent,
+    ...(controlBox.checked && { controls: { run: true, interval: interval * 1e3, least: 1e3, most: LONGEST_INTERVAL * 1e3 } }),
+  };
+  const now = JSON.stringify(state);
+  if (device === undefined || now === told) return;
+  told = now;
+  device.setState(state);
 }
 
 /** Says beside each field what is wrong with it. Undefined if anything is. */
 function checkFields(): { interval: number; series: number } | undefined {
-  const interval = Number(intervalField.value.trim());
+  const asked = Number(intervalField.value.trim());
   const series = Number(seriesField.value.trim());
-  const wrongInterval = wrongWith(intervalField.value.trim(), interval, 1, LONGEST_INTERVAL, " ms");
-  const wrongSeries = wrongWith(seriesField.value.trim(), series, 1, MOST_SERIES, " series");
+  const wrongInterval = wrongWith(intervalField.value.trim(), asked, 1, LONGEST_INTERVAL, " ms");
+  const wrongSeries = sensing() ? "" : wrongWith(seriesField.value.trim(), series, 1, MOST_SERIES, " series");
+  const wrongSensors = sensing() && picker.chosen.length === 0 ? "Choose a sensor first." : "";
+  write(sensorsError, wrongSensors);
   setError(intervalField, intervalError, wrongInterval);
   setError(seriesField, seriesError, wrongSeries);
-  return wrongInterval === "" && wrongSeries === "" ? { interval, series } : undefined;
+  if (wrongInterval !== "") return undefined;
+  interval = asked;
+  picker.interval = asked * 1e3;
+  return wrongSeries === "" && wrongSensors === "" ? { interval, series } : undefined;
 }
 
 function wrongWith(text: string, value: number, least: number, most: number, unit: string): string {
@@ -154,11 +254,11 @@ function setError(field: HTMLInputElement, place: HTMLElement, text: string): vo
 }
 
 function publish({ times, values, asleep }: Made): void {
-  if (!running || device === undefined) return; // made before Stop was heard
+  if (!running || sensing() || device === undefined) return; // made before Stop was heard
   if (values.length !== declared) declare(values.length);
   device.publish(times, values);
   latest = values.map((column) => column[column.length - 1] ?? NaN);
-  if (asleep > 0) sleeps = [...sleeps.slice(1 - MOST_EVENTS), { time: Date.now(), text: `This computer slept for ${Math.round(asleep / 1e3)} s; no numbers were made.` }];
+  if (asleep > 0) note("", `This computer slept for ${Math.round(asleep / 1e3)} s; no numbers were made.`);
   refresh();
 }
 
@@ -171,10 +271,7 @@ function declare(count: number): void {
 /** Writes all that the device knows to the page. */
 function show(): void {
   if (device === undefined) return;
-  const [first, ...rest] = latest;
-  write(current, first === undefined ? "–" : String(first));
-  current.toggleAttribute("data-none", first === undefined);
-  showOthers(rest);
+  showCurrent();
   write(published, countText(device.published));
   showHub(device);
   showLink(device.id);
@@ -183,6 +280,16 @@ function show(): void {
   main.dataset["id"] = device.id;
   main.dataset["published"] = String(device.published);
   main.dataset["clients"] = String(device.viewers.length);
+}
+
+function showCurrent(): void {
+  picker.show();
+  const sensed = picker.latest;
+  const [first, ...rest] = sensing() ? [sensed?.value] : latest;
+  write(current, first === undefined ? "–" : sensing() ? figures(first) : String(first));
+  current.toggleAttribute("data-none", first === undefined);
+  write(currentName, sensed === undefined ? "" : `${sensed.name} ${sensed.unit}`);
+  showOthers(rest as number[]);
 }
 
 function showOthers(rest: readonly number[]): void {
@@ -248,11 +355,11 @@ function clientRow(id: string): HTMLElement {
 }
 
 function showEvents(visits: readonly ViewerEvent[]): void {
-  if (shownEvents[0] === visits && shownEvents[1] === sleeps) return;
-  shownEvents = [visits, sleeps];
+  if (shownEvents[0] === visits && shownEvents[1] === notes) return;
+  shownEvents = [visits, notes];
   const rows = [
     ...visits.map((visit) => ({ time: visit.time, id: visit.viewer, text: visit.what === "joined" ? "came" : (LEFT[visit.reason] ?? `left (${visit.reason})`) })),
-    ...sleeps.map((sleep) => ({ ...sleep, id: "" })),
+    ...notes,
   ];
   rows.sort((a, b) => b.time - a.time);
   noEvents.hidden = rows.length > 0;

@@ -32,9 +32,12 @@ export class Link {
   readonly session: string;
   /** Whether a TURN server is between, once that is known. */
   path: "direct" | "turn" = "direct";
+  /** How long a packet takes there and back, in ms, once that is known. */
+  trip = 0;
   readonly #config: LinkConfig;
   readonly #pc: RTCPeerConnection;
-  readonly #frames: RTCDataChannel;
+  readonly #plain: boolean;
+  #frames: RTCDataChannel | undefined; // of a plain link, what the other end opens
   #now: RTCDataChannel | undefined; // of who offers; who answers is given it
   #early: RTCIceCandidateInit[] | undefined = []; // until the remote description is set
   #taken = 0;
@@ -42,11 +45,12 @@ export class Link {
   #over = false;
   #stopLooking = (): void => {};
 
-  private constructor(config: LinkConfig) {
+  private constructor(config: LinkConfig, plain = false) {
+    this.#plain = plain;
     this.session = config.session;
     this.#config = config;
     this.#pc = new RTCPeerConnection({ iceServers: config.servers });
-    this.#frames = this.#adopt(this.#pc.createDataChannel("frames", { negotiated: true, id: 0, protocol: PROTOCOL }), "frames");
+    if (!plain) this.#frames = this.#adopt(this.#pc.createDataChannel("frames", { negotiated: true, id: 0, protocol: PROTOCOL }), "frames");
     this.#pc.onicecandidate = ({ candidate }) => {
       if (candidate !== null && candidate.candidate !== "") config.send({ type: "signal", session: this.session, candidate: candidate.toJSON() });
     };
@@ -80,12 +84,30 @@ export class Link {
     };
   }
 
+  /** Takes the one channel of somebody who speaks another protocol. */
+  #awaitPlain(): void {
+    this.#pc.ondatachannel = ({ channel }) => {
+      if (this.#frames !== undefined) return;
+      this.#frames = this.#adopt(channel, "frames");
+      if (channel.readyState === "open") this.#opened();
+    };
+  }
+
   #opened(): void {
-    if (this.#over || this.#open || this.#frames.readyState !== "open" || this.#now?.readyState !== "open") return;
+    if (this.#over || this.#open || !this.#channelsOpen()) return;
     this.#open = true;
     void this.#look();
     this.#stopLooking = every(LOOK_EVERY, () => void this.#look());
     this.#config.onOpen();
+  }
+
+  #channelsOpen(): boolean {
+    return this.#frames?.readyState === "open" && (this.#plain || this.#now?.readyState === "open");
+  }
+
+  /** Whether packets have gone both ways of late. */
+  get reachable(): boolean {
+    return this.#pc.iceConnectionState === "connected" || this.#pc.iceConnectionState === "completed";
   }
 
   /** Finds out which pair of candidates is used. */
@@ -96,6 +118,7 @@ export class Link {
     const chosen = all.find(({ type, selectedCandidatePairId }) => type === "transport" && selectedCandidatePairId)?.selectedCandidatePairId;
     const pair = reports.get(chosen ?? "") ?? all.find(({ type, nominated, state }) => type === "candidate-pair" && nominated && state === "succeeded");
     if (pair === undefined) return;
+    this.trip = (pair.currentRoundTripTime ?? 0) * 1e3;
     const ends = [pair.localCandidateId, pair.remoteCandidateId].map((id) => reports.get(id ?? "")?.candidateType);
     this.path = ends.includes("relay") ? "turn" : "direct";
   }
@@ -112,6 +135,14 @@ export class Link {
   static answer(config: LinkConfig, offer: RTCSessionDescriptionInit): Link {
     const link = new Link(config);
     link.#awaitNow();
+    void link.#take(offer).then(() => link.#describe());
+    return link;
+  }
+
+  /** Takes part in a connection of somebody who speaks another protocol, on the one channel that the other end opens. */
+  static answerPlain(config: LinkConfig, offer: RTCSessionDescriptionInit): Link {
+    const link = new Link(config, true);
+    link.#awaitPlain();
     void link.#take(offer).then(() => link.#describe());
     return link;
   }
@@ -163,12 +194,12 @@ export class Link {
 
   /** Whether send would not have to wait. */
   ready(): boolean {
-    return this.#now?.readyState === "open" && this.buffered < HIGH_WATER;
+    return this.#channelsOpen() && this.buffered < HIGH_WATER;
   }
 
   /** Bytes that have not left. */
   get buffered(): number {
-    return this.#frames.bufferedAmount + (this.#now?.bufferedAmount ?? 0);
+    return (this.#frames?.bufferedAmount ?? 0) + (this.#now?.bufferedAmount ?? 0);
   }
 
   /** Sends a message; on "now" it may be lost. */
@@ -200,6 +231,7 @@ export class Link {
 interface StatsReport extends RTCStats {
   selectedCandidatePairId?: string;
   nominated?: boolean;
+  currentRoundTripTime?: number; // s
   state?: string;
   localCandidateId?: string;
   remoteCandidateId?: string;

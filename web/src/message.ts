@@ -2,6 +2,7 @@
 
 import type { Times } from "./clock";
 import type { Position } from "./frame";
+import type { Packing } from "./pack";
 import type { Span } from "./span";
 
 export type Activity = "streaming" | "stopped" | "ended" | "offline";
@@ -13,10 +14,21 @@ export function isDeviceID(text: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(text);
 }
 
+export type Action = "start" | "stop" | "interval";
+
+/** What a device lets its viewers do from afar; µs. */
+export interface Controls {
+  run?: boolean; // start and stop it
+  interval?: number; // between two readings, now
+  least?: number; // that viewers may set it to; absent where they may not
+  most?: number;
+}
+
 export interface State {
   activity: Activity;
   text?: string; // in words, for people
   paths?: Paths;
+  controls?: Controls;
 }
 
 export interface DeviceInfo {
@@ -30,6 +42,13 @@ export interface Identity {
   secret?: string;
 }
 
+/** What an offer asks for that wants each reading as a message of its own; see PeerJS in PROTOCOL.md. */
+export interface Objects {
+  packing: Packing;
+  series?: string[]; // that are wanted; none means all
+  since?: number; // ms; negative is all that is kept
+}
+
 export interface Signal {
   type: "signal";
   device?: string;
@@ -37,6 +56,18 @@ export interface Signal {
   session: string;
   description?: { type: "offer" | "answer"; sdp: string };
   candidate?: RTCIceCandidateInit;
+  objects?: Objects; // with an offer
+  text?: string; // of a refusal
+}
+
+/** What a viewer asks of a device, and the answer. */
+export interface Control {
+  type: "control";
+  device?: string;
+  viewer?: string;
+  action?: Action;
+  interval?: number; // µs
+  time?: number; // µs of the viewer's clock, copied into the answer
   text?: string; // of a refusal
 }
 
@@ -83,6 +114,7 @@ export type Message =
   | { type: "ice"; ice?: RTCIceServer[] }
   | { type: "invite"; viewer?: string; device?: string }
   | Signal
+  | Control
   | { type: "ping" | "pong"; time: number }
   | { type: "bye"; reason?: string }
   | { type: "error"; code: string; text: string; hint?: string }

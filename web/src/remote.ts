@@ -14,6 +14,7 @@
 // data-path, data-why, data-lag (ms), data-ahead and data-error (µs).
 
 import type { open as openCheckup } from "./checkup";
+import { Control } from "./control";
 import { socketURL } from "./dial";
 import type { Column, Frame, Schema, Series } from "./frame";
 import { recall, remember } from "./identity";
@@ -69,6 +70,7 @@ const values = new LastValues(element("last", HTMLElement));
 const named = deviceInPath();
 let schema: Schema = { series: [] };
 let viewer: Viewer | undefined;
+let control: Control | undefined;
 let several = false; // whether the list ever had more than one to choose from
 let listed = false;
 let chosen = windowSelect.value; // by the viewer, for when the device is live again
@@ -113,6 +115,7 @@ function start(identity: Identity): void {
     onSkip: (span) => plot.skip(span),
     onChange: refresh,
   });
+  control = new Control(viewer);
   refresh();
 }
 
@@ -193,6 +196,7 @@ function show(): void {
   showPath(viewer);
   showMessage(phase, choosing);
   values.show();
+  control?.show();
   steerPlot(phase);
   describePlot(device, words);
   const { dataset } = main;

@@ -7,15 +7,17 @@ import type { Column, Frame, Schema } from "./frame";
 import type { Hear } from "./line";
 import { Link, webrtcMissing } from "./link";
 import { type DeviceInfo, type Identity, isDeviceID, type Message, type Paths as Allowed, type State } from "./message";
+import type { Order } from "./order";
 import { type Cause, Paths } from "./paths";
 import { Session, type SessionStatus } from "./session";
 import type { Span } from "./span";
-import { every } from "./timer";
+import { after, every } from "./timer";
 import { type Counts, Track } from "./track";
 import { type Circumstances, hintOf, type Phase, textOf } from "./words";
 
 const STEER_EVERY = 100; // ms
 const TICK_EVERY = 10; // ms
+const ANSWER_WITHIN = 5_000; // ms that a device has for an answer to a control
 
 export interface ViewerConfig {
   url: string; // of /socket
@@ -40,6 +42,8 @@ export class Viewer {
   #hub: SessionStatus = { state: "connecting", text: "", hint: "" };
   #present = false; // whether the hub has the device now
   #seen = false; // whether it ever had
+  readonly #answers = new Map<number, (why: string) => void>(); // to controls, by their time
+  #asked = 0; // µs: time of the last one
   #ahead: { ahead: number; error: number } | undefined;
   id = "";
   device: string;
@@ -89,6 +93,21 @@ export class Viewer {
     this.#config.onChange();
   }
 
+  /** Asks the device to start, to stop or to set its interval; `answered` is told why it did not, or nothing. */
+  control(order: Order, answered: (why: string) => void): void {
+    const time = (this.#asked = Math.max(this.#asked + 1, Date.now() * 1e3));
+    this.#answers.set(time, answered);
+    const { action } = order;
+    this.#session.send({ type: "control", device: this.device, action, ...(action === "interval" && { interval: order.micros }), time });
+    after(ANSWER_WITHIN, () => this.#answer(time, "the device does not answer"));
+  }
+
+  #answer(time: number, why: string): void {
+    const answered = this.#answers.get(time);
+    this.#answers.delete(time);
+    answered?.(why);
+  }
+
   close(): void {
     for (const stop of this.#stops.splice(0)) stop();
     this.#session.close();
@@ -126,6 +145,10 @@ export class Viewer {
   /** Whether the hub has carried any of the stream. */
   get relayed(): boolean {
     return this.#paths.relayed;
+  }
+
+  get hubOpen(): boolean {
+    return this.#hub.state === "open";
   }
 
   /** Whether the hub has the device now. */
@@ -193,6 +216,9 @@ export class Viewer {
         return;
       case "signal":
         this.#paths.signal(message);
+        return;
+      case "control":
+        if (message.device === this.device) this.#answer(message.time ?? 0, message.text ?? "");
         return;
       case "invite":
         this.#paths.again();

@@ -1,20 +1,19 @@
 // Package chart draws readings as they come, in a terminal.
 //
-//	Add ──> tracks (one a series: a ring of time slices) ──> Render ──> text ──> Show ──> terminal
+//	Add ──> tracks (one a series: slices of time, fine and coarse) ──> Render ──> lines ──> Show ──> terminal
+//	                                      terminal ──> Keyboard ──> Press ──┘
 //
-// Every series has a panel of its own, because series seldom share a unit:
+// Every series has a panel of its own, because series seldom share a unit; or all are in one:
 //
-//	lab-psu · streaming · direct, 14 ms                        60 s
-//	volts 4.98 V
-//	 5.02 ┤⠤⠤⡠⠔⠒⠉⠉⠒⠢⢄⡀
-//	 4.95 ┤        ⠈⠑⠢⠤⠤⠤⠔⠒⠉⠉
-//	       -60 s                                                 now
+//	lab-psu                                                    60 s
+//	volts 4.98 V · min 4.95 · max 5.02
+//	5.02 ┤⠤⠤⡠⠔⠒⠉⠉⠒⠢⢄⡀
+//	4.95 ┤        ⠈⠑⠢⠤⠤⠤⠔⠒⠉⠉
+//	      -60 s                                                 now
+//	direct · 14 ms                                          ? keys
 package chart
 
 import (
-	"fmt"
-	"math"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -25,21 +24,40 @@ import (
 // settle is how long a device's clock may run ahead before the right edge follows it back.
 const settle = 5 * time.Second
 
-// Chart holds the last window of a device's readings.
+// Config says what a chart shows at first.
+type Config struct {
+	Title  string
+	Window time.Duration // zero means a minute
+	Range  Range         // of every axis; zero means what is visible
+}
+
+// Range is what an axis spans.
+type Range struct{ Low, High float64 }
+
+// Chart holds a device's readings, as much of them as is worth drawing.
 type Chart struct {
 	title  string
-	window time.Duration
+	span   Range
+	ranged bool
 
 	mu     sync.Mutex
 	status string
 	tracks []*track
 	byName map[string]*track
 	edge   edge
+	look   look
 }
 
-// New makes an empty chart that shows the last window of time.
-func New(title string, window time.Duration) *Chart {
-	return &Chart{title: title, window: window, byName: map[string]*track{}}
+// New makes an empty chart.
+func New(config Config) *Chart {
+	window := config.Window
+	if window == 0 {
+		window = time.Minute
+	}
+	return &Chart{
+		title: config.Title, span: config.Range, ranged: config.Range != Range{},
+		byName: map[string]*track{}, look: look{window: window},
+	}
 }
 
 // SetStatus says in words how things stand.
@@ -58,14 +76,14 @@ func (c *Chart) Add(r plotbeam.Reading, now time.Time) {
 		if len(c.tracks) >= plotbeam.MaxSeries {
 			return // a device that came back with other series; the first ones stay
 		}
-		t = newTrack(r.Series, c.window)
+		t = newTrack(r.Series)
 		c.tracks = append(c.tracks, t)
 		c.byName[r.Series] = t
 	}
 	if r.Unit != "" {
 		t.unit = r.Unit
 	}
-	t.add(r.Time, r.Value)
+	t.add(r.Time.UnixMicro(), r.Value, max(min(held, allOf/len(c.tracks)), leastOf))
 	c.edge.seen(r.Time, now)
 }
 
@@ -95,51 +113,40 @@ func (e *edge) seen(reading, now time.Time) {
 
 func (e *edge) at(now time.Time) time.Time { return now.Add(e.ahead) }
 
-// Render draws the chart as at most height lines of at most width cells.
-func (c *Chart) Render(width, height int, color bool, now time.Time) string {
+// Paper is what a chart is drawn on.
+type Paper struct {
+	Width, Height int
+	Color         bool
+	ASCII         bool // no other characters
+	Keys          bool // somebody may press some
+}
+
+// Render draws the chart as at most Height lines of at most Width cells.
+func (c *Chart) Render(paper Paper, now time.Time) string {
+	return strings.Join(c.lines(paper, now), "\n")
+}
+
+func (c *Chart) lines(paper Paper, now time.Time) []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	p := painter{width: width, height: height, color: color, window: c.window, end: c.edge.at(now)}
-	p.titleLine(c.title, c.status)
+	present := c.edge.at(now)
+	p := painter{Paper: paper, look: c.look, end: c.look.end(present), chart: c}
+	small := p.Width < smallestWidth || p.Height < smallestHeight
+	p.titleLine(present)
 	switch {
+	case c.look.help:
+		p.keys()
 	case len(c.tracks) == 0:
-		p.line("", "waiting for readings …", dim)
-	case width < smallestWidth || height < smallestHeight:
-		p.values(c.tracks)
+		p.line(plain("waiting for readings …", dim))
+	case small:
+		p.values()
+	case c.look.overlaid:
+		p.overlay()
 	default:
-		p.panels(c.tracks)
+		p.panels()
 	}
-	return strings.Join(p.lines, "\n")
-}
-
-// number writes a value for people: six digits are enough for an axis.
-func number(v float64) string {
-	if size := math.Abs(v); size != 0 && (size < 1e-4 || size >= 1e7) {
-		return strconv.FormatFloat(v, 'e', 3, 64)
-	} else if size >= 1e6 {
-		return strconv.FormatFloat(v, 'f', 0, 64)
+	if !small || len(c.tracks) == 0 {
+		p.statusLine()
 	}
-	return strconv.FormatFloat(rounded(v), 'f', -1, 64)
-}
-
-// rounded keeps six digits of v.
-func rounded(v float64) float64 {
-	r, err := strconv.ParseFloat(strconv.FormatFloat(v, 'e', 5, 64), 64)
-	if err != nil {
-		return v
-	}
-	return r
-}
-
-// span writes a duration for people: 60 s, 5 min, 1m30s.
-func span(d time.Duration) string {
-	switch {
-	case d >= 2*time.Hour && d%time.Hour == 0:
-		return fmt.Sprintf("%d h", d/time.Hour)
-	case d >= 2*time.Minute && d%time.Minute == 0:
-		return fmt.Sprintf("%d min", d/time.Minute)
-	case d%time.Second == 0 && d < 2*time.Minute:
-		return fmt.Sprintf("%d s", d/time.Second)
-	}
-	return d.String()
+	return p.done
 }

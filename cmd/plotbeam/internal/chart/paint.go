@@ -2,7 +2,6 @@ package chart
 
 import (
 	"fmt"
-	"math"
 	"strings"
 	"time"
 
@@ -12,9 +11,7 @@ import (
 const (
 	smallestWidth  = 24 // cells; below that only names and values are shown
 	smallestHeight = 5
-	smallestPanel  = 3 // lines: one of words, two of dots
 	longestLabel   = 12
-	brokenAfter    = 5 // usual distances without a reading make a gap in the line
 )
 
 // style is a terminal's "select graphic rendition" parameters (ECMA-48, 8.3.117).
@@ -26,169 +23,159 @@ const (
 	bold       style = "1"
 )
 
-var palette = [...]style{"36", "33", "32", "35", "34", "31"} // cyan, yellow, green, magenta, blue, red
+// ink is how a series is told from others: by its colour, and by its mark where
+// there is none or who looks sees none.
+type ink struct {
+	style style
+	mark  rune
+}
+
+var (
+	palette    = [...]style{"36", "33", "32", "35", "34", "31"} // cyan, yellow, green, magenta, blue, red
+	marks      = []rune("●◆▲■○◇△□")
+	asciiMarks = []rune("*+xo#@%&")
+)
+
+func (p *painter) inkOf(series int) ink {
+	of := marks
+	if p.ASCII {
+		of = asciiMarks
+	}
+	return ink{palette[series%len(palette)], of[series%len(of)]}
+}
+
+// piece is a part of a line in one style.
+type piece struct {
+	text  string
+	style style
+}
+
+func plain(text string, s style) piece { return piece{text, s} }
 
 // painter makes the lines of one picture.
 type painter struct {
-	width, height int
-	color         bool
-	window        time.Duration
-	end           time.Time // the right edge
-	lines         []string
+	Paper
+	look  look
+	end   time.Time // the right edge
+	chart *Chart
+	done  []string
 }
 
-// line adds a line, unless the picture is full: words, then a part with a style.
-func (p *painter) line(before, text string, s style) {
-	if len(p.lines) >= p.height {
+// line adds a line, unless the picture is full. No stranger's text in it commands the terminal.
+func (p *painter) line(pieces ...piece) {
+	if len(p.done) >= p.Height {
 		return
 	}
-	before = cut(before, p.width)
-	text = cut(text, p.width-cells(before))
-	p.lines = append(p.lines, before+p.styled(text, s))
+	var b strings.Builder
+	room := p.Width
+	for _, one := range pieces {
+		text := cut(p.shown(one.text), room)
+		room -= cells(text)
+		p.write(&b, text, one.style)
+	}
+	p.done = append(p.done, b.String())
 }
 
-func (p *painter) styled(text string, s style) string {
-	if !p.color || s == plainStyle || text == "" {
-		return text
+func (p *painter) write(b *strings.Builder, text string, s style) {
+	if !p.Color || s == plainStyle || text == "" {
+		b.WriteString(text)
+		return
 	}
-	return "\x1b[" + string(s) + "m" + text + "\x1b[m"
+	b.WriteString("\x1b[")
+	b.WriteString(string(s))
+	b.WriteByte('m')
+	b.WriteString(text)
+	b.WriteString("\x1b[m")
 }
 
-func (p *painter) titleLine(title, status string) {
-	left := title
-	if status != "" {
-		left += " · " + status
+// shown is a text as this terminal can show it.
+func (p *painter) shown(text string) string {
+	text = plotbeam.Printable(text)
+	if p.ASCII {
+		text = toASCII(text)
 	}
-	right := span(p.window)
-	left = cut(plotbeam.Printable(left), p.width)
-	if room := p.width - cells(left) - len(right); room > 0 {
-		left += strings.Repeat(" ", room) + right
+	return text
+}
+
+// width is how many cells a text takes here.
+func (p *painter) width(text string) int { return cells(p.shown(text)) }
+
+// ends adds a line with something at its left and at its right, which gives way.
+func (p *painter) ends(left, right string, s style) {
+	room := p.Width - p.width(left) - p.width(right)
+	if room < 1 {
+		room, right = 0, ""
 	}
-	p.line("", left, bold)
+	p.line(plain(left+strings.Repeat(" ", room)+right, s))
+}
+
+func (p *painter) titleLine(present time.Time) {
+	right := span(p.look.window)
+	if p.look.paused {
+		right = fmt.Sprintf("paused, %s ago · %s", span(present.Sub(p.end).Truncate(time.Second)), right)
+	}
+	p.ends(p.chart.title, right, bold)
+}
+
+func (p *painter) statusLine() {
+	for len(p.done) < p.Height-1 {
+		p.line()
+	}
+	hint := ""
+	if p.Keys {
+		hint = " ? keys"
+	}
+	p.ends(p.chart.status, hint, dim)
+}
+
+// keys says what the keys do.
+func (p *painter) keys() {
+	for _, one := range keysHelp {
+		name := p.shown(one[0])
+		p.line(plain(name, bold), plain(strings.Repeat(" ", max(8-cells(name), 1))+one[1], plainStyle))
+	}
 }
 
 // values is all that a tiny terminal can show.
-func (p *painter) values(tracks []*track) {
-	for i, t := range tracks {
-		p.line("", plotbeam.Printable(t.name+" "+t.value()), palette[i%len(palette)])
+func (p *painter) values() {
+	for i, t := range p.chart.tracks {
+		name, value := p.fit(t.name, t.value(notationOf(t.last, t.last, t.whole), t.last), p.Width)
+		p.line(plain(name+value, p.inkOf(i).style))
 	}
 }
 
-func (t *track) value() string {
-	return strings.TrimSpace(number(t.last) + " " + t.unit)
+// fit leaves of a name what the value behind it has no need of: half a number would be another one.
+func (p *painter) fit(name, value string, room int) (string, string) {
+	return cut(p.shown(name), max(room-p.width(value)-1, 0)) + " ", value
 }
 
-// panels draws as many series as there is room for, one below the other, and the time axis.
-func (p *painter) panels(tracks []*track) {
-	room := p.height - len(p.lines) - 1
-	shown := max(min(len(tracks), room/smallestPanel), 1)
-	start, end := p.bounds()
-	views := make([]view, shown)
-	margin := 0
-	for i := range views {
-		views[i] = look(tracks[i], start, end)
-		margin = max(margin, views[i].labelWidth())
-	}
-	margin = min(margin, longestLabel)
-	for i := range views {
-		rows := room / shown
-		if i < room%shown {
-			rows++
-		}
-		p.panel(&views[i], palette[i%len(palette)], margin, rows-1)
-	}
-	p.timeAxis(margin, len(tracks)-shown)
+// value is a number with its unit.
+func (t *track) value(n notation, v float64) string {
+	return strings.TrimSpace(n.of(v) + " " + symbol(t.unit))
 }
 
 // bounds are the window's ends in µs since 1970, moved on by whole dots so that a
 // line keeps its shape while it scrolls.
-func (p *painter) bounds() (start, end int64) {
-	window := max(p.window.Microseconds(), 1)
-	dot := max(window/int64(2*p.width), 1)
+func (p *painter) bounds() (start, end, dot int64) {
+	window := max(p.look.window.Microseconds(), 1)
+	dot = max(window/int64(2*p.Width), 1)
 	end = (floorDiv(p.end.UnixMicro(), dot) + 1) * dot
-	return end - window, end
+	return end - window, end, dot
 }
 
-// view is a track's part between two times, with the values that its axis spans.
-type view struct {
-	*track
-	slices     []*slice
-	start, end int64
-	low, high  float64
-}
+// clock is how a time axis ends while it is paused.
+const clock = "15:04:05"
 
-func look(t *track, start, end int64) view {
-	v := view{track: t, start: start, end: end}
-	v.slices, v.low, v.high = t.between(start, end)
-	if len(v.slices) == 0 {
-		v.low, v.high = t.last, t.last
+// timeAxis is the line below the dots; more says what is not shown.
+func (p *painter) timeAxis(margin int, more string) {
+	left, right := "-"+span(p.look.window), "now"
+	if p.look.paused {
+		left, right = p.end.Add(-p.look.window).Local().Format(clock), p.end.Local().Format(clock)
 	}
-	if v.low == v.high {
-		around := max(v.high*0.01, -v.high*0.01)
-		if around == 0 {
-			around = 1
-		}
-		v.low, v.high = v.low-around, v.high+around
+	if more != "" {
+		left += " · " + more
 	}
-	return v
-}
-
-func (v *view) labelWidth() int { return max(len(number(v.low)), len(number(v.high))) }
-
-// panel is a line of words and rows of dots beside an axis.
-func (p *painter) panel(v *view, s style, margin, rows int) {
-	p.line(plotbeam.Printable(v.name)+" ", plotbeam.Printable(v.value()), bold)
-	c := newCanvas(max(p.width-margin-2, 1), rows)
-	v.plot(c)
-	for i := range rows {
-		label, tick := "", "│"
-		switch i {
-		case 0:
-			label, tick = number(v.high), "┤"
-		case rows - 1:
-			label, tick = number(v.low), "┤"
-		}
-		p.line(fmt.Sprintf("%*s %s", margin, cut(label, margin), tick), c.row(i), s)
-	}
-}
-
-// plot draws the slices' ranges and what joins them.
-func (v *view) plot(c *canvas) {
-	across, down := 2*c.columns, 4*c.rows
-	x := func(s *slice) int {
-		return int(float64(v.at(s)-v.start) / float64(v.end-v.start) * float64(across))
-	}
-	y := func(value float64) int {
-		share := (value - v.low) / (v.high - v.low)
-		if math.IsInf(v.high-v.low, 0) {
-			share = (value/2 - v.low/2) / (v.high/2 - v.low/2)
-		}
-		return down - 1 - int(share*float64(down-1)+0.5)
-	}
-	gap := v.usualGap()
-	for i, s := range v.slices {
-		if i > 0 && v.at(s)-v.at(v.slices[i-1]) <= gap {
-			c.line(x(v.slices[i-1]), y(v.slices[i-1].last), x(s), y(s.first))
-		}
-		c.line(x(s), y(s.low), x(s), y(s.high))
-	}
-}
-
-// usualGap is the longest time between readings over which a line is drawn.
-func (v *view) usualGap() int64 {
-	if len(v.slices) < 3 {
-		return v.end - v.start
-	}
-	length := v.at(v.slices[len(v.slices)-1]) - v.at(v.slices[0])
-	return brokenAfter * max(length/int64(len(v.slices)-1), v.width.Microseconds())
-}
-
-func (p *painter) timeAxis(margin, hidden int) {
-	left, right := "-"+span(p.window), "now"
-	if hidden > 0 {
-		left += fmt.Sprintf(" · %d more series: enlarge the terminal", hidden)
-	}
-	left = cut(left, max(p.width-margin-2-len(right)-1, 0))
-	room := max(p.width-margin-2-cells(left)-len(right), 1)
-	p.line(strings.Repeat(" ", margin+2), left+strings.Repeat(" ", room)+right, dim)
+	left = cut(p.shown(left), max(p.Width-margin-2-len(right)-1, 0))
+	room := max(p.Width-margin-2-cells(left)-len(right), 1)
+	p.line(plain(strings.Repeat(" ", margin+2)+left+strings.Repeat(" ", room)+right, dim))
 }

@@ -1,6 +1,9 @@
 package chart
 
-import "unicode"
+import (
+	"strings"
+	"unicode"
+)
 
 // cut keeps what fits into so many cells.
 func cut(s string, width int) string {
@@ -33,4 +36,25 @@ func cellsOf(r rune) int {
 		return 2
 	}
 	return 1
+}
+
+// pad fills a text up to so many cells.
+func pad(s string, width int) string {
+	return s + strings.Repeat(" ", max(width-cells(s), 0))
+}
+
+var asciiWords = strings.NewReplacer(
+	"·", "|", "…", "...", "┤", "+", "│", "|", "←", "<-", "→", "->", "↑", "up", "↓", "down",
+	"°", "deg ", "²", "2", "³", "3", "µ", "u", "μ", "u", "Ω", "Ohm", "‰", "/1000", "–", "-", "−", "-",
+)
+
+// toASCII writes a text for terminals that know nothing else.
+func toASCII(s string) string {
+	s = asciiWords.Replace(s)
+	return strings.Map(func(r rune) rune {
+		if r > unicode.MaxASCII {
+			return '?'
+		}
+		return r
+	}, s)
 }

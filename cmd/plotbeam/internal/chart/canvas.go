@@ -41,16 +41,45 @@ func (c *canvas) line(x0, y0, x1, y1 int) {
 	}
 }
 
-// row is one line of characters.
-func (c *canvas) row(i int) string {
-	text := make([]rune, c.columns)
-	for x, bits := range c.cells[i*c.columns : (i+1)*c.columns] {
-		text[x] = ' '
-		if bits != 0 {
-			text[x] = 0x2800 + rune(bits)
+// middle is the row between a column's highest and lowest dots, if it has any and
+// the row too.
+func (c *canvas) middle(x int) (row int, ok bool) {
+	first, last := -1, -1
+	for row := range c.rows {
+		if c.cells[row*c.columns+x] != 0 {
+			if first < 0 {
+				first = row
+			}
+			last = row
 		}
 	}
-	return string(text)
+	if first < 0 {
+		return 0, false
+	}
+	row = (first + last) / 2
+	return row, c.cells[row*c.columns+x] != 0
+}
+
+// asciiOf is the character that is most like a cell's dots.
+func asciiOf(bits byte) rune {
+	first, last := -1, -1
+	for y := range 4 {
+		if bits&(dots[0][y]|dots[1][y]) != 0 {
+			if first < 0 {
+				first = y
+			}
+			last = y
+		}
+	}
+	switch {
+	case last-first >= 2:
+		return '|'
+	case first == 0:
+		return '\''
+	case last == 3:
+		return '.'
+	}
+	return '-'
 }
 
 func abs(n int) int { return max(n, -n) }
