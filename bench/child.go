@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"runtime/pprof"
@@ -28,17 +29,39 @@ func start(args ...string) (*child, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &child{command: exec.Command(self, args...)}
-	c.command.Stderr = os.Stderr
-	if c.asks, err = c.command.StdinPipe(); err != nil {
-		return nil, err
-	}
-	out, err := c.command.StdoutPipe()
+	return spawn(exec.Command(self, args...))
+}
+
+// spawn starts a command that speaks as a child does.
+func spawn(command *exec.Cmd) (*child, error) {
+	asks, err := command.StdinPipe()
 	if err != nil {
 		return nil, err
 	}
-	c.answers = json.NewDecoder(bufio.NewReader(out))
-	return c, c.command.Start()
+	out, err := command.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	command.Stderr = os.Stderr
+	return &child{command, asks, json.NewDecoder(bufio.NewReader(out))}, command.Start()
+}
+
+// fetched is the path of a folder here with what npm has for it, fetched where
+// it is not there yet.
+func fetched(folder string) (string, error) {
+	path, err := filepath.Abs(folder)
+	if err != nil {
+		return "", err
+	}
+	if _, err := os.Stat(filepath.Join(path, "node_modules")); err == nil {
+		return path, nil
+	}
+	install := exec.Command("npm", "ci", "--no-audit", "--no-fund")
+	install.Dir, install.Stdout, install.Stderr = path, os.Stderr, os.Stderr
+	if err := install.Run(); err != nil {
+		return "", fmt.Errorf("npm ci in bench/%s: %w", folder, err)
+	}
+	return path, nil
 }
 
 // ask says a line and reads the answer.

@@ -50,6 +50,16 @@ type outcome struct {
 	P50, P99        float64 // ms from a frame's making to its reading
 }
 
+// outcomeOf sorts the latencies, which are in µs.
+func outcomeOf(sent, delivered int, latencies []int32) outcome {
+	o := outcome{Sent: sent, Delivered: delivered}
+	if slices.Sort(latencies); len(latencies) > 0 {
+		o.P50 = float64(latencies[len(latencies)/2]) / 1e3
+		o.P99 = float64(latencies[len(latencies)*99/100]) / 1e3
+	}
+	return o
+}
+
 // crowd is one device and its viewers, until nobody can ask any more.
 func crowd(server, address string, viewers int) error {
 	ctx := context.Background()
@@ -111,12 +121,7 @@ func (l *load) outcome(sent int) (outcome, error) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	o := outcome{Sent: sent, Delivered: l.delivered}
-	if slices.Sort(l.latencies); len(l.latencies) > 0 {
-		o.P50 = float64(l.latencies[len(l.latencies)/2]) / 1e3
-		o.P99 = float64(l.latencies[len(l.latencies)*99/100]) / 1e3
-	}
-	return o, l.err
+	return outcomeOf(sent, l.delivered, l.latencies), l.err
 }
 
 // join adds a viewer.

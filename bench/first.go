@@ -2,13 +2,10 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net"
 	"net/http/httptest"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"time"
 
 	"github.com/plotbeam/plotbeam"
@@ -129,41 +126,26 @@ func startPlotbeam() (url string, stop func(), err error) {
 // startOldDemo starts the old demo's server and its IoT page, which makes 100
 // readings a second too.
 func startOldDemo(browser context.Context) (url string, stop func(), err error) {
-	folder, err := filepath.Abs("olddemo")
+	folder, err := fetched("olddemo")
 	if err != nil {
 		return "", nil, err
-	}
-	if _, err := os.Stat(filepath.Join(folder, "node_modules")); err != nil {
-		install := exec.Command("npm", "ci", "--no-audit", "--no-fund")
-		install.Dir, install.Stdout, install.Stderr = folder, os.Stderr, os.Stderr
-		if err := install.Run(); err != nil {
-			return "", nil, fmt.Errorf("npm ci in bench/olddemo: %w", err)
-		}
 	}
 	node := exec.Command("node", "server.js")
-	node.Dir, node.Stderr = folder, os.Stderr
-	in, err := node.StdinPipe()
+	node.Dir = folder
+	server, err := spawn(node)
 	if err != nil {
 		return "", nil, err
 	}
-	out, err := node.StdoutPipe()
-	if err != nil {
+	if err := server.read(&url); err != nil {
+		server.stop()
 		return "", nil, err
-	}
-	if err := node.Start(); err != nil {
-		return "", nil, err
-	}
-	end := func() { in.Close(); node.Wait() }
-	if err := json.NewDecoder(out).Decode(&url); err != nil {
-		end()
-		return "", nil, fmt.Errorf("the old demo's server: %w", err)
 	}
 	tab, shut, err := open(browser, url, "")
 	if err != nil {
 		shut()
-		end()
+		server.stop()
 		return "", nil, err
 	}
 	_, err = await(tab, `document.getElementById("number").textContent ? 1 : 0`)
-	return url, func() { shut(); end() }, err
+	return url, func() { shut(); server.stop() }, err
 }

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -112,28 +110,13 @@ func (c *child) profile(folder, name string) (end func() error, err error) {
 
 // startPeerServer starts npm's, fetched where it is not there yet.
 func startPeerServer() (*child, error) {
-	folder, err := filepath.Abs("peer")
+	folder, err := fetched("peer")
 	if err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(filepath.Join(folder, "node_modules")); err != nil {
-		install := exec.Command("npm", "ci", "--no-audit", "--no-fund")
-		install.Dir, install.Stdout, install.Stderr = folder, os.Stderr, os.Stderr
-		if err := install.Run(); err != nil {
-			return nil, fmt.Errorf("npm ci in bench/peer: %w", err)
-		}
-	}
-	c := &child{command: exec.Command("node", "--expose-gc", "server.js")}
-	c.command.Dir, c.command.Stderr = folder, os.Stderr
-	if c.asks, err = c.command.StdinPipe(); err != nil {
-		return nil, err
-	}
-	out, err := c.command.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	c.answers = json.NewDecoder(bufio.NewReader(out))
-	return c, c.command.Start()
+	node := exec.Command("node", "--expose-gc", "server.js")
+	node.Dir = folder
+	return spawn(node)
 }
 
 // spent is what a server's process has used so far, by the system's account.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/netip"
 	"runtime"
-	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -92,12 +91,7 @@ func (r *ring) run(rate int, lasting time.Duration) outcome {
 	time.Sleep(quiet)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	o := outcome{Sent: sent, Delivered: r.delivered}
-	if slices.Sort(r.latencies); len(r.latencies) > 0 {
-		o.P50 = float64(r.latencies[len(r.latencies)/2]) / 1e3
-		o.P99 = float64(r.latencies[len(r.latencies)*99/100]) / 1e3
-	}
-	return o
+	return outcomeOf(sent, r.delivered, r.latencies)
 }
 
 func (r *ring) note(err error) {
