@@ -129,9 +129,7 @@ export class Audience {
       say: (message) => link.send(JSON.stringify(message)),
       sendFrame: (bytes, loose) => link.send(bytes, loose ? "now" : "frames"),
     });
-    const line: Line = { link, sender, opened: false, heard: performance.now(), buffered: 0, stops: [] };
-    line.stops.push(after(OPEN_WITHIN, () => line.opened || link.close()));
-    this.#lines.push(line);
+    const line = this.#add(link, sender);
   }
 
   /** Takes the offer of one that speaks another protocol: each of its links is one of its own. */
@@ -156,9 +154,15 @@ export class Audience {
       },
       signal.description,
     );
-    const line: Line = { link, sender: undefined, opened: false, heard: performance.now(), buffered: 0, stops: [] };
+    const line = this.#add(link, undefined);
+  }
+
+  /** Keeps a link that is opening. */
+  #add(link: Link, sender: Line["sender"]): Line {
+    const line: Line = { link, sender, opened: false, heard: performance.now(), buffered: 0, stops: [] };
     line.stops.push(after(OPEN_WITHIN, () => line.opened || link.close()));
     this.#lines.push(line);
+    return line;
   }
 
   /** Takes a viewer that says nothing for gone when no packet comes from it any more. */

@@ -22,7 +22,8 @@ export function dialEarly(): void {
   early.plotbeam = open(socketURL());
 }
 
-function open(url: string): WebSocket {
+/** Opens a socket of one's own to the hub. */
+export function open(url: string): WebSocket {
   const socket = new WebSocket(url, PROTOCOL);
   socket.binaryType = "arraybuffer";
   return socket;

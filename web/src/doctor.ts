@@ -9,6 +9,7 @@
 //
 // A browser does not tell what kind of NAT it is behind.
 
+import { open } from "./dial";
 import { webrtcMissing } from "./link";
 import { parseMessage } from "./message";
 import type { Cause } from "./paths";
@@ -18,7 +19,6 @@ const HUB_WITHIN = 10_000; // ms, for the hub's answer over HTTP, and for its we
 const SETTLED_WITHIN = 8_000; // ms, for the page's own stream to have found its path
 const LOOK_EVERY = 100; // ms, meanwhile
 const CLOCKS_APART = 2_000; // ms; what is written down would be wrong by as much
-const PROTOCOL = "plotbeam.v1";
 
 export const NAMES = ["hub", "socket", "clock", "stun", "turn-udp", "turn-tcp", "turn-tls", "relay", "direct"] as const;
 export type Name = (typeof NAMES)[number];
@@ -111,7 +111,7 @@ async function hubCheck(hub: string): Promise<Check> {
 /** Opens a socket to the hub and waits for the welcome, in which the hub tells its time. */
 async function join(url: string): Promise<[Check, Peer?]> {
   const begun = performance.now();
-  const socket = new WebSocket(url, PROTOCOL);
+  const socket = open(url);
   const leave = (): void => {
     if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: "bye", reason: "closed" }));
     socket.close();
