@@ -55,7 +55,7 @@ func (c *Clock) HearTimes(sent, echo, held int64) {
 	if echo == 0 {
 		return
 	}
-	trip := now.Sub(time.UnixMicro(echo)) - micros(held)
+	trip := now.Sub(time.UnixMicro(echo)) - Micros(held)
 	if trip < 0 || trip > time.Minute {
 		return // one of the clocks was set meanwhile
 	}
@@ -103,4 +103,5 @@ func (c *Clock) Way(sent int64) (way time.Duration, known bool) {
 	return max(0, time.Since(time.UnixMicro(sent).Add(-ahead))), known
 }
 
-func micros(n int64) time.Duration { return time.Duration(n) * time.Microsecond }
+// Micros is so many µs, as messages give durations.
+func Micros(n int64) time.Duration { return time.Duration(n) * time.Microsecond }

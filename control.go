@@ -45,7 +45,7 @@ func (c Controls) Allow(action Action, interval time.Duration) error {
 	case action == SetInterval && c.Most == 0:
 		return errors.New("this device does not let viewers set its interval")
 	case action == SetInterval && (micros < c.Least || micros > c.Most):
-		return fmt.Errorf("this device's interval is from %v to %v", fromMicros(c.Least), fromMicros(c.Most))
+		return fmt.Errorf("this device's interval is from %v to %v", Micros(c.Least), Micros(c.Most))
 	case action != SetInterval && !c.Run:
 		return errors.New("this device does not let viewers start and stop it")
 	}
@@ -67,5 +67,3 @@ func (m Message) ValidateControl(from Role) error {
 	}
 	return nil
 }
-
-func fromMicros(n int64) time.Duration { return time.Duration(n) * time.Microsecond }

@@ -28,7 +28,7 @@ func (d *Device) control(m plotbeam.Message) {
 	}
 	err := m.ValidateControl(plotbeam.RoleViewer)
 	if err == nil {
-		err = allowed.Allow(m.Action, micros(m.Interval))
+		err = allowed.Allow(m.Action, plotbeam.Micros(m.Interval))
 	}
 	if err == nil {
 		select {
@@ -46,7 +46,7 @@ func (d *Device) obey(ctx context.Context) {
 	for {
 		select {
 		case m := <-d.controls:
-			d.answerControl(m, d.config.OnControl(Control{m.Viewer, m.Action, micros(m.Interval)}))
+			d.answerControl(m, d.config.OnControl(Control{m.Viewer, m.Action, plotbeam.Micros(m.Interval)}))
 		case <-ctx.Done():
 			return
 		}

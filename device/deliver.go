@@ -74,19 +74,22 @@ func (y *delivery) said(bytes int) {
 
 // may reports whether the path has room for a frame, and some to spare for a late one.
 func (y *delivery) may() (room, spare bool) {
+	y.mu.Lock()
+	full := y.flow.Full()
+	y.mu.Unlock()
+	if full || y.bound == 0 {
+		return !full, !full
+	}
 	unsent, known := y.to.Unsent()
+	if !known {
+		return true, true
+	}
 	trip := y.clock.Trip()
 	if y.lossy {
 		trip += trip / 2 // what is lost counts as unsent for so long
 	}
 	y.mu.Lock()
 	defer y.mu.Unlock()
-	switch {
-	case y.flow.Full():
-		return false, false
-	case y.bound == 0 || !known:
-		return true, true
-	}
 	room = y.flow.Brisk(unsent, trip)
 	return room, room && y.flow.Spare(unsent)
 }

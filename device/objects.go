@@ -57,7 +57,7 @@ func (d *Device) serveObjects(ctx context.Context, l *line, wish plotbeam.Object
 	o := &objects{device: d, line: l, packer: newPacker(wish, d.ID()), at: from}
 	start := stream.Start{After: &from}
 	if wish.Since != 0 {
-		start = stream.Start{Since: micros(wish.Since * 1000)}
+		start = stream.Start{Since: plotbeam.Micros(wish.Since * 1000)}
 	}
 	d.acked(l.viewer, plotbeam.Message{Position: &from}, l) // it reads
 	d.parts.Go(func() { end(o.listen()) })

@@ -130,7 +130,7 @@ func (d *Device) object(ctx context.Context, l *line, code, text string) error {
 
 // startFor is where a read begins: as it says, or else when the viewer joined.
 func (d *Device) startFor(a *audience, m plotbeam.Message) stream.Start {
-	start := stream.Start{After: m.After, Schema: m.Schema, Since: micros(m.Since * 1000), Bound: micros(m.Bound * 1000), Spans: m.Spans}
+	start := stream.Start{After: m.After, Schema: m.Schema, Since: plotbeam.Micros(m.Since * 1000), Bound: plotbeam.Micros(m.Bound * 1000), Spans: m.Spans}
 	if start.After == nil && start.Since == 0 && a != nil {
 		d.mu.Lock()
 		defer d.mu.Unlock()
@@ -139,8 +139,6 @@ func (d *Device) startFor(a *audience, m plotbeam.Message) stream.Start {
 	}
 	return start
 }
-
-func micros(n int64) time.Duration { return time.Duration(n) * time.Microsecond }
 
 // pump sends what the viewer asks to read. A new request starts over.
 func (d *Device) pump(ctx context.Context, l *line, starts <-chan *stream.Start) error {

@@ -61,18 +61,23 @@ func (p *peer) mail(text []byte) {
 	if p.role == plotbeam.RoleDevice {
 		most = deviceMailbox
 	}
-	p.mu.Lock()
-	full := p.out.mails >= most
-	if !full {
-		p.out.mails++
-		p.out.waiting = append(p.out.waiting, outgoing{ws.OpText, text})
-	}
-	p.mu.Unlock()
-	if full {
+	if !p.admitMail(&p.out.mails, most, text) {
 		p.end(errSlow)
 		return
 	}
 	p.wake()
+}
+
+// admitMail lets a text wait, unless so many of its kind do.
+func (p *peer) admitMail(kind *int, most int, text []byte) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if *kind >= most {
+		return false
+	}
+	*kind++
+	p.out.waiting = append(p.out.waiting, outgoing{ws.OpText, text})
+	return true
 }
 
 // mailSignal likewise, but one too many is dropped: who sent it tries again.
@@ -83,17 +88,11 @@ func (p *peer) mailSignal(text []byte) {
 }
 
 func (p *peer) addSignal(text []byte) bool {
-	p.mu.Lock()
-	full := p.out.signals >= mailbox
-	if !full {
-		p.out.signals++
-		p.out.waiting = append(p.out.waiting, outgoing{ws.OpText, text})
-	}
-	p.mu.Unlock()
-	if full {
+	fits := p.admitMail(&p.out.signals, mailbox, text)
+	if !fits {
 		p.log.Warn("signal dropped: too many at once")
 	}
-	return !full
+	return fits
 }
 
 // enter reports whether the caller is to serve the peer; if not, somebody does,

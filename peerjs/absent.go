@@ -54,7 +54,7 @@ func (a *absent) hold(from *client, m message) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if guest, _ := a.server.hub.Find(m.Dst); guest != nil {
-		if to := guest.(*client); to.open.Load() && to.seat.Say(text) { // it has come meanwhile
+		if guest.(*client).tell(text) { // it has come meanwhile
 			return
 		}
 	}

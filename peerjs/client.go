@@ -64,7 +64,7 @@ func (c *client) pass(m message) {
 		if m.Type == offer {
 			c.meet(other)
 		}
-		if other.open.Load() && other.seat.Say(m.encode()) {
+		if other.tell(m.encode()) {
 			return
 		}
 	}
@@ -72,6 +72,9 @@ func (c *client) pass(m message) {
 		c.server.absent.hold(c, m)
 	}
 }
+
+// tell says something to the peer, if it was told OPEN and reads what it is told.
+func (c *client) tell(text []byte) bool { return c.open.Load() && c.seat.Say(text) }
 
 // ask puts a message to a device into the words of a viewer's signal.
 func (c *client) ask(m message) {

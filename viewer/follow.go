@@ -164,8 +164,7 @@ func (v *Viewer) hear(l *line, level, news bool) {
 		l.pace += (min(now.Sub(l.heard), silentFor) - l.pace) / 8
 		l.heard = now
 	}
-	caught := level
-	caught = caught && l.rests.IsZero()
+	caught := level && l.rests.IsZero()
 	first := caught && !l.caught
 	l.caught = l.caught || caught
 	v.mu.Unlock()

@@ -77,7 +77,7 @@ func (v *Viewer) beat(r *reading, m plotbeam.Message) (caught bool) {
 	if known {
 		r.lag = way
 		if whole := caught && v.place.missing.Count() == 0; !whole || r == v.relay.reading { // a hub counts the way from the device to it
-			r.lag += micros(m.Lag)
+			r.lag += plotbeam.Micros(m.Lag)
 		}
 	}
 	v.mu.Unlock()
@@ -90,5 +90,3 @@ func (v *Viewer) nothingAfter(head *plotbeam.Position) bool {
 	at := v.place.at
 	return head != nil && at != nil && head.Epoch == at.Epoch && head.Seq <= at.Seq
 }
-
-func micros(n int64) time.Duration { return time.Duration(n) * time.Microsecond }

@@ -53,7 +53,7 @@ func (v *Viewer) listenRelay(m plotbeam.Message) {
 		v.lose(r, m)
 	case plotbeam.Beat:
 		v.mu.Lock()
-		v.relay.ahead = micros(m.Offset)
+		v.relay.ahead = plotbeam.Micros(m.Offset)
 		v.mu.Unlock()
 		v.beat(r, m)
 	case plotbeam.End:

@@ -57,8 +57,8 @@ type Config struct {
 	// UntilEnd ends with ErrEnded when the device's input has ended.
 	UntilEnd bool
 	// OnFrame is called for every frame of readings, one at a time, in order
-	// but for late ones. While it blocks, the sender waits too; after some
-	// seconds it hangs up, and the viewer goes on where it was once OnFrame returns.
+	// but for late ones. While it blocks, the senders wait, too, or what may be
+	// lost is let go; the viewer goes on where it was once OnFrame returns.
 	OnFrame func(Frame)
 	// OnStatus is called at each change of the status.
 	OnStatus func(Status)
