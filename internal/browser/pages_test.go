@@ -161,6 +161,23 @@ func drain(t *testing.T, d *device.Device) {
 	}
 }
 
+// A series whose newest reading is older than what comes first has its value, too.
+func TestLateValues(t *testing.T) {
+	b := New(t)
+	d := b.Device(device.Config{ID: "psu"})
+	for i, series := range []string{"old", "older", "new"} {
+		for n := range 2 {
+			if err := d.Publish(plotbeam.Reading{Series: series, Value: float64(10*i + n)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		d.Flush()
+	}
+	time.Sleep(time.Second) // more than the page's bound allows: the newest comes first
+	remote := b.Open("/remote/psu?path=relay")
+	remote.Await("every value", `[...document.querySelectorAll("#last .value")].map((value) => value.textContent).join(" ") === "1 11 21"`)
+}
+
 func TestPageToGoViewer(t *testing.T) {
 	b := New(t)
 	_, id := start(b, 2)

@@ -125,10 +125,8 @@ function forPeople(series: Series): Series {
 
 function take(columns: Column[], frame: Frame, late: boolean): void {
   if (late) plot.insert(columns, frame.position.seq);
-  else {
-    plot.append(columns);
-    values.take(columns);
-  }
+  else plot.append(columns);
+  values.take(columns, late);
   if (columns.length > 0) document.dispatchEvent(new CustomEvent("plotbeam:columns", { detail: { columns, schema, late, path: viewer?.path ?? "" } }));
   refresh();
 }

@@ -48,13 +48,14 @@ export class LastValues {
     this.#list.replaceChildren(...this.#rows.map(({ row }) => row));
   }
 
-  /** Takes note of readings; nothing is shown yet. */
-  take(columns: readonly Column[]): void {
+  /** Takes note of readings, which may be late; nothing is shown yet. */
+  take(columns: readonly Column[], late: boolean): void {
     for (const { series, count, times, values } of columns) {
       const row = this.#rows[series];
-      if (row === undefined || count === 0) continue;
+      const time = times[count - 1];
+      if (row === undefined || time === undefined || (late && time < row.time)) continue;
       row.last = values[count - 1]!;
-      row.time = times[count - 1]!;
+      row.time = time;
     }
   }
 
