@@ -4,7 +4,7 @@
 import { numberLabel, numberTicks, timeLabel, timeTicks, type Ticks } from "./axis";
 import type { Gaps } from "./gaps";
 import type { Ring } from "./ring";
-import { dashes, type Theme } from "./theme";
+import { dashes, type Theme } from "./plot/theme";
 import { drawTrace, joined, silence, type Space } from "./trace";
 import type { Scale } from "./view";
 

@@ -17,7 +17,7 @@ import { assignLanes, sameLanes, type Lane } from "./lanes";
 import { fitCanvas, paintPlot, type Band, type Line } from "./paint";
 import { Ring } from "./ring";
 import type { Span } from "./span";
-import { readTheme, type Theme } from "./theme";
+import { readTheme, type Theme } from "./plot/theme";
 import { Scale, View } from "./view";
 
 const SECOND = 1e6; // µs

@@ -3,7 +3,7 @@
 
 import type { Column, Series } from "./frame";
 import { make, write } from "./page";
-import { SERIES_COLOURS } from "./theme";
+import { SERIES_COLOURS } from "./plot/theme";
 
 const DIGITS = 5; // significant ones of a fraction; whole numbers have all of theirs
 const STALE = 10e6; // µs behind the newest series: it is shown as out of date

@@ -1,0 +1,11 @@
+// What a bundle that is loaded late is given of the Remote Client.
+
+import type { Series } from "./frame";
+import type { Plot } from "./plot/plot";
+import type { Viewer } from "./viewer";
+
+export interface Watch {
+  plot: Plot;
+  viewer: Viewer;
+  series(): readonly Series[]; // with units as people write them
+}
