@@ -4,8 +4,7 @@
 //	layout=stacked      or overlaid; scales=own; clock=utc or start
 //	hide=NAME           once for each series
 //	range=NAME:0:5      a fixed y range; above=NAME:4.8 and below=NAME:4.2 are limits
-//	from=…&to=…         what is visible, in ISO 8601 or µs of the device's time; one of them with the window does, too
-//	pause               the view stands still
+//	from=…&to=…         the past, in ISO 8601 or µs of the device's time; one of them with the window does, too
 //
 // Links come from anywhere: a part that says nothing is passed over, and the
 // rest holds. The page loads the reader, and the writer with what shares.
@@ -20,7 +19,6 @@ export interface Stretch {
 export interface Linked {
   look: Partial<Look>; // as far as the link tells it
   shown?: Stretch; // where it shows the past
-  paused: boolean; // always, where it shows the past
 }
 
 const UNITS: Record<string, number> = { ms: 1, s: 1e3, m: 6e4, min: 6e4, h: 36e5, d: 864e5 };
@@ -52,7 +50,7 @@ export function readLink(query: URLSearchParams): Linked {
   const width = (typeof look.window === "number" ? look.window : NaN) * 1e3;
   const [from, to] = [momentOf(query.get("from")), momentOf(query.get("to"))];
   const [start, end] = [from ?? to! - width, to ?? from! + width];
-  return start < end ? { look, shown: { start, end }, paused: true } : { look, paused: query.has("pause") };
+  return start < end ? { look, shown: { start, end } } : { look };
 }
 
 /** The parts NAME:number… of that key. A name may hold colons. */
@@ -99,7 +97,8 @@ function momentsAs(width: number): (micros: number, round: (ms: number) => numbe
   return (micros, round) => (width < 1e6 ? String(micros) : new Date(round(micros / 1e3)).toISOString());
 }
 
-export function spanText(ms: number): string {
+export function spanText(exactly: number): string {
+  const ms = exactly < 100 ? Number(exactly.toPrecision(3)) : Math.round(exactly); // zooming makes any number
   for (const unit of ["d", "h", "min", "s"]) if (ms % UNITS[unit]! === 0) return `${ms / UNITS[unit]!}${unit}`;
   return `${ms}ms`;
 }
