@@ -110,7 +110,7 @@ function start(identity: Identity): void {
     onSchema: (next) => {
       schema = next;
       const shown = next.series.map(forPeople);
-      plot.declare(shown);
+      plot.declare(next.series);
       values.schema = shown;
     },
     onColumns: take,

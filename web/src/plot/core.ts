@@ -386,7 +386,7 @@ export class Core {
     switch (question.about) {
       case "text": {
         const { from = -Infinity, to = Infinity } = question;
-        const tables = this.#lines.map(({ archive, series: { name }, unit }) => ({ name, unit, ...archive.readings(from, to) }));
+        const tables = this.#lines.map(({ archive, series: { name, unit = "" } }) => ({ name, unit, ...archive.readings(from, to) }));
         const { csv, ndjson } = await loadTable();
         return { blob: await (question.format === "csv" ? csv : ndjson)(tables) };
       }

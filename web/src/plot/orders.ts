@@ -53,7 +53,7 @@ export type Order =
   | { type: "canvas"; canvas: OffscreenCanvas }
   | { type: "theme"; theme: Theme }
   | { type: "size"; size: Size }
-  | { type: "schema"; series: Series[] } // units as they are shown
+  | { type: "schema"; series: Series[] }
   | { type: "take"; deliveries: Delivery[] }
   | { type: "skip"; span: Span | undefined } // the next readings are not joined to those before
   | { type: "ahead"; ahead: number | undefined } // µs that the device's clock is ahead of clock.ts's micros
