@@ -13,11 +13,11 @@
 // data-lost, data-skipped, data-repeated, data-late, data-breaks (frames),
 // data-path, data-why, data-lag (ms), data-ahead and data-error (µs).
 
-import type { open as openCheckup } from "./checkup";
-import { Control } from "./control";
+import type { Control } from "./control";
 import { socketURL } from "./dial";
 import type { Column, Frame, Schema, Series } from "./frame";
 import { recall, remember } from "./identity";
+import { late } from "./late";
 import type { DeviceInfo, Identity, Paths } from "./message";
 import { clockText, countText, element, make, pathText, throttled, windowText, write } from "./page";
 import { type Look, PLAIN } from "./plot/orders";
@@ -25,10 +25,13 @@ import { Plot } from "./plot/plot";
 import { symbolOf } from "./unit";
 import { LastValues } from "./values";
 import { Viewer } from "./viewer";
+import type { Watch } from "./watch";
 import type { Phase } from "./words";
 
 const HISTORY = 60_000; // ms that are asked for at the start
+const CHECKUP = "/assets/checkup.js";
 const CHECKUP_AFTER = 1_000; // ms
+const TOUCHES = ["pointermove", "pointerdown", "wheel", "keydown", "focusin", "click"] as const; // of a person
 
 const STATES: Record<Phase, string> = {
   "connecting-hub": "Connecting to the hub",
@@ -65,6 +68,11 @@ const clock = element("clock", HTMLElement);
 const ownID = element("own-id", HTMLElement);
 const windowSelect = element("window", HTMLSelectElement);
 const pause = element("pause", HTMLButtonElement);
+const view = element("view", HTMLSelectElement);
+const share = element("share", HTMLButtonElement);
+const settings = element("settings", HTMLButtonElement);
+const figures = element("figures", HTMLButtonElement);
+const help = element("help", HTMLButtonElement);
 const canvas = element("plot", HTMLCanvasElement);
 
 const plot = new Plot(canvas, element("stage", HTMLElement));
@@ -72,7 +80,8 @@ const values = new LastValues(element("last", HTMLElement));
 const named = deviceInPath();
 let schema: Schema = { series: [] };
 let viewer: Viewer | undefined;
-let control: Control | undefined;
+let control: Promise<Control> | undefined; // where the device has ever allowed any
+let hands: Promise<typeof import("./hands")> | undefined;
 let several = false; // whether the list ever had more than one to choose from
 let listed = false;
 let chosen: Look["window"] = PLAIN.window; // by the viewer, for when the device is live again
@@ -82,20 +91,41 @@ windowSelect.addEventListener("change", () => setWindow(windowSelect.value === "
 pause.addEventListener("click", () => plot.order({ type: plot.report?.live === false ? "live" : "pause" }));
 plot.listen(({ live }) => write(pause, live ? "Pause" : "Live"));
 document.addEventListener("plotbeam:look", showWindow);
-for (const button of [checkButton, why]) button.addEventListener("click", () => void checkUp());
-setTimeout(() => void loadCheckup(), CHECKUP_AFTER);
+for (const button of [checkButton, why]) button.addEventListener("click", () => void reach("checkup"));
+setTimeout(() => void import(CHECKUP), CHECKUP_AFTER); // before the hub may be gone
+share.addEventListener("click", () => void reach("share"));
+view.addEventListener("change", () => void reach("planes"));
+for (const touch of TOUCHES) document.addEventListener(touch, takeInHand, { capture: true, passive: true });
+if (document.documentElement.dataset["embed"] !== undefined) void late<typeof import("./embedded")>("embedded").then(({ join }) => join(plot));
 void recall("viewer").then(start);
 
-/** Opens the dialog that looks at the connection. */
-async function checkUp(): Promise<void> {
-  const { open } = await loadCheckup();
-  if (viewer !== undefined) open(viewer);
+/** Loads a bundle that not everybody needs, and has it show itself. */
+async function reach(name: "checkup" | "share" | "planes"): Promise<void> {
+  const { open } = await late<{ open(watch: Watch): void }>(name);
+  if (viewer !== undefined) open(watch());
 }
 
-/** Loads what the dialog needs: a bundle of its own, after what everybody needs, but before the hub may be gone. */
-function loadCheckup(): Promise<{ open: typeof openCheckup }> {
-  const script = "/assets/checkup.js";
-  return import(script) as Promise<{ open: typeof openCheckup }>;
+function watch(): Watch {
+  return { plot, viewer: viewer!, series: () => schema.series.map(forPeople) };
+}
+
+/** Loads what a person does with the plot as soon as there is one, and hands on what that person has done meanwhile. */
+function takeInHand(event: Event): void {
+  const early = event instanceof KeyboardEvent ? event : undefined;
+  const pressed = event.type === "click" && event.target instanceof HTMLButtonElement ? event.target : undefined;
+  if (viewer === undefined) return;
+  hands ??= late<typeof import("./hands")>("hands").then((bundle) => {
+    for (const touch of TOUCHES) document.removeEventListener(touch, takeInHand, { capture: true });
+    bundle.take(watch());
+    return bundle;
+  });
+  hands.then(
+    ({ key }) => {
+      if (early !== undefined) key(early);
+      if (pressed === settings || pressed === figures || pressed === help) pressed.click();
+    },
+    () => (hands = undefined), // the hub is not reached: the next touch tries again
+  );
 }
 
 function start(identity: Identity): void {
@@ -117,7 +147,6 @@ function start(identity: Identity): void {
     onSkip: (span) => plot.order({ type: "skip", span }),
     onChange: refresh,
   });
-  control = new Control(viewer);
   refresh();
 }
 
@@ -195,7 +224,7 @@ function show(): void {
   showPath(viewer);
   showMessage(phase, choosing);
   values.show();
-  control?.show();
+  showControl(viewer);
   steerPlot(phase);
   describePlot(device, words);
   const { dataset } = main;
@@ -207,6 +236,14 @@ function show(): void {
   dataset["repeated"] = String(counts.repeated);
   dataset["late"] = String(counts.late);
   dataset["breaks"] = String(counts.breaks);
+}
+
+function showControl(of: Viewer): void {
+  if (of.deviceState?.controls !== undefined) control ??= late<typeof import("./control")>("control").then(({ Control }) => new Control(of));
+  control?.then(
+    (one) => one.show(),
+    () => (control = undefined),
+  );
 }
 
 /** Writes how readings come here, why not directly, how far behind they are, and by what clock. */
