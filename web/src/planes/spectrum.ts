@@ -16,7 +16,7 @@ export interface Peak {
   amplitude: number;
 }
 
-const FLAT = 1e-12; // of the largest number: what is smaller comes from rounding
+const FLAT = 1e-12; // of the largest number: a smaller amplitude comes from rounding, and is none
 const FINE = 1 << 15; // numbers, up to which the spectrum is drawn at twice as many frequencies
 
 let transform: RealTransform | undefined; // of the size that was used last: its tables take longer than its work
@@ -28,23 +28,28 @@ export function spectrumOf(values: Float64Array, step: number): Spectrum {
   const windowed = new Float64Array(n);
   let weight = 0;
   let sum = 0;
+  let largest = 0;
   for (let i = 0; i < n; i++) {
     const w = (windowed[i] = 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / n));
     weight += w;
     sum += w * values[i]!;
+    largest = Math.max(largest, Math.abs(values[i]!));
   }
   const mean = sum / weight; // of the numbers as the window weighs them, so that nothing is left at 0 Hz
   for (let i = 0; i < n; i++) windowed[i]! *= values[i]! - mean;
   const { re, im } = transform.of(windowed);
   const last = size / 2;
   const amplitudes = re; // which is not needed any more
-  for (let k = 0; k <= last; k++) amplitudes[k] = ((k === 0 || k === last ? 1 : 2) / weight) * Math.sqrt(re[k]! ** 2 + im[k]! ** 2);
+  for (let k = 0; k <= last; k++) {
+    const amplitude = ((k === 0 || k === last ? 1 : 2) / weight) * Math.sqrt(re[k]! ** 2 + im[k]! ** 2);
+    amplitudes[k] = amplitude > FLAT * largest ? amplitude : 0;
+  }
   const rate = 1e6 / step;
   return { amplitudes, spacing: rate / size, resolution: rate / n, mean };
 }
 
 /** The highest peak, between two points too: a parabola through the logarithms finds it. */
-export function peakOf({ amplitudes, spacing, resolution, mean }: Spectrum): Peak | undefined {
+export function peakOf({ amplitudes, spacing, resolution }: Spectrum): Peak | undefined {
   const last = amplitudes.length - 1;
   let best = 0;
   for (let k = Math.ceil(resolution / spacing); k <= last; k++) {
@@ -52,7 +57,7 @@ export function peakOf({ amplitudes, spacing, resolution, mean }: Spectrum): Pea
     if (here >= amplitudes[k - 1]! && (k === last || here > amplitudes[k + 1]!) && (best === 0 || here > amplitudes[best]!)) best = k;
   }
   const top = amplitudes[best]!;
-  if (best === 0 || top <= FLAT * Math.max(Math.abs(mean), Number.MIN_VALUE / FLAT)) return undefined;
+  if (best === 0 || top === 0) return undefined;
   const [before, after] = [amplitudes[best - 1]!, amplitudes[best + 1] ?? 0];
   if (before === 0 || after === 0) return { frequency: best * spacing, amplitude: top };
   const [a, b, c] = [Math.log(before), Math.log(top), Math.log(after)];
