@@ -1,16 +1,17 @@
 // The sheet that a plane is drawn on: a box with two axes of numbers, their
 // ticks and titles. It decides nothing; how far the axes reach is kept by Reach.
 
-import { numberLabel, numberTicks, type Ticks } from "../axis";
+import { niceStep, numberLabel, numberTicks } from "../axis";
 import type { Theme } from "../plot/theme";
 
 export type Context = CanvasRenderingContext2D;
 
-/** An axis of numbers. */
+/** An axis of numbers. On a logarithmic one both ends are above 0. */
 export interface Axis {
   low: number;
   high: number;
   title: string;
+  log?: boolean;
 }
 
 /** Where the axes are, in CSS px, and what stands for a value there. */
@@ -73,8 +74,8 @@ export function paintSheet(context: Context, theme: Theme, x: Axis, y: Axis): Sh
   context.fillRect(0, 0, width + 1, height + 1); // the canvas may be a part of a pixel larger
   context.font = `${TEXT}px ${theme.font}`;
 
-  const yTicks = numberTicks(y.low, y.high, Math.max(2, (height - TITLE - FOOT) / Y_EVERY));
-  const widest = Math.max(...yTicks.at.map((value) => context.measureText(labelOf(value, yTicks, y)).width), 0);
+  const yTicks = ticksOf(y, Math.max(2, (height - TITLE - FOOT) / Y_EVERY));
+  const widest = Math.max(0, ...yTicks.map(({ label }) => context.measureText(label).width));
   const left = Math.max(GUTTER, Math.ceil((widest + 18) / GUTTER_STEP) * GUTTER_STEP);
   const sheet: Sheet = { left, right: width - RIGHT, top: TITLE, bottom: height - FOOT, ratio, x, y };
   paintX(context, theme, sheet);
@@ -84,15 +85,13 @@ export function paintSheet(context: Context, theme: Theme, x: Axis, y: Axis): Sh
 
 function paintX(context: Context, theme: Theme, sheet: Sheet): void {
   const { x, left, right, top, bottom, ratio } = sheet;
-  const ticks = numberTicks(x.low, x.high, Math.max(2, (right - left) / X_EVERY));
   context.textAlign = "center";
   context.textBaseline = "middle";
-  for (const value of ticks.at) {
+  for (const { value, label } of ticksOf(x, Math.max(2, (right - left) / X_EVERY))) {
     const at = crisp(xOf(sheet, value), ratio);
     context.fillStyle = theme.grid;
     context.fillRect(at, top, 1 / ratio, bottom - top);
     context.fillStyle = theme.muted;
-    const label = labelOf(value, ticks, x);
     const half = context.measureText(label).width / 2;
     context.fillText(label, Math.min(at, right + RIGHT - 2 - half), bottom + LABELS);
   }
@@ -103,31 +102,57 @@ function paintX(context: Context, theme: Theme, sheet: Sheet): void {
   context.fillText(x.title, right, bottom + LABELS + 18, right - 8);
 }
 
-function paintY(context: Context, theme: Theme, sheet: Sheet, ticks: Ticks): void {
+function paintY(context: Context, theme: Theme, sheet: Sheet, ticks: readonly Tick[]): void {
   const { y, left, right, top, ratio } = sheet;
   context.textAlign = "right";
   context.textBaseline = "middle";
-  for (const value of ticks.at) {
+  for (const { value, label } of ticks) {
     const at = crisp(yOf(sheet, value), ratio);
     context.fillStyle = theme.grid;
     context.fillRect(left, at, right - left, 1 / ratio);
     context.fillStyle = theme.muted;
-    context.fillText(labelOf(value, ticks, y), left - 9, at);
+    context.fillText(label, left - 9, at);
   }
   context.textAlign = "left";
   context.fillText(y.title, 12, top - 15, right - 12);
 }
 
-function labelOf(value: number, ticks: Ticks, axis: Axis): string {
-  return numberLabel(value, ticks.step, Math.max(Math.abs(axis.low), Math.abs(axis.high)));
+interface Tick {
+  value: number;
+  label: string;
+}
+
+/** About `count` ticks: of a logarithmic axis the powers of ten, with their doubles and halves where there is room. */
+function ticksOf({ low, high, log }: Axis, count: number): Tick[] {
+  if (log !== true) {
+    const few = numberTicks(low, high, count);
+    const { step, at } = few.at.length > 2 ? few : numberTicks(low, high, 2 * count); // two alone tell little
+    return at.map((value) => ({ value, label: numberLabel(value, step, Math.max(Math.abs(low), Math.abs(high))) }));
+  }
+  const first = Math.floor(Math.log10(low));
+  const decades = Math.log10(high / low);
+  const digits = 3 * decades <= count ? [1, 2, 5] : [1];
+  const powers = Array.from({ length: Math.ceil(decades) + 1 }, (_, i) => 10 ** (first + i));
+  const values = powers.flatMap((power) => digits.map((digit) => digit * power));
+  return values.filter((value) => value >= low && value <= high).map((value) => ({ value, label: numberLabel(value, niceStep(value / 9), value) }));
 }
 
 export function xOf({ left, right, x }: Sheet, value: number): number {
-  return left + ((value - x.low) / (x.high - x.low)) * (right - left);
+  return left + partOf(x, value) * (right - left);
 }
 
 export function yOf({ top, bottom, y }: Sheet, value: number): number {
-  return bottom - ((value - y.low) / (y.high - y.low)) * (bottom - top);
+  return bottom - partOf(y, value) * (bottom - top);
+}
+
+/** The value of x that stands there. */
+export function xAt({ left, right, x: { low, high, log } }: Sheet, at: number): number {
+  const part = (at - left) / (right - left);
+  return log === true ? low * (high / low) ** part : low + part * (high - low);
+}
+
+function partOf({ low, high, log }: Axis, value: number): number {
+  return log === true ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
 }
 
 /** A dot with a halo: this is the one. */

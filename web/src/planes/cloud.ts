@@ -1,13 +1,12 @@
-// Draws pairs as a cloud: each is a small square of device pixels, and where
-// many fall together the colour is deeper. What it costs depends on the pairs
-// by a few writes into an array each.
+// Draws pairs as a cloud: each is a few device pixels, and where many fall
+// together the colour is deeper. A pair costs a few writes into an array.
 
 import { paintDot, xOf, yOf, type Context, type Sheet } from "./chart";
 import type { Pairs } from "./pairs";
 
 const FEW = 500; // pairs that are drawn large
 const MANY = 20_000; // pairs from which they are drawn as small as can be
-const SIDES = [4, 2.5, 1.5]; // px of a square: of few, of more, of many
+const SIDES = [4, 2.5, 1.5]; // px of a pair: of few, of more, of many
 const DEEPEST = 16; // pairs on one pixel from which the colour is full
 
 const layer = document.createElement("canvas"); // what is drawn goes over the grid, not in place of it
@@ -27,7 +26,8 @@ export function paintCloud(context: Context, sheet: Sheet, { x, y }: Pairs, colo
     const column = Math.round((x[i]! - sheet.x.low) * across - side / 2);
     const row = Math.round(height - (y[i]! - sheet.y.low) * up - side / 2);
     for (let v = Math.max(0, row); v < Math.min(height, row + side); v++) {
-      for (let u = Math.max(0, column); u < Math.min(width, column + side); u++) {
+      const cut = side > 2 && (v === row || v === row + side - 1) ? 1 : 0; // without its corners a square is as good as a disc
+      for (let u = Math.max(0, column + cut); u < Math.min(width, column + side - cut); u++) {
         const at = v * width + u;
         if (counts[at]! < DEEPEST) pixels[at] = shades[++counts[at]!]!;
       }

@@ -2,7 +2,7 @@
 // highest amplitude in it, with the peak marked and the pointer's place read.
 
 import type { Theme } from "../plot/theme";
-import { crisp, paintDot, xOf, yOf, type Context, type Sheet } from "./chart";
+import { crisp, paintDot, xAt, xOf, yOf, type Context, type Sheet } from "./chart";
 import type { Peak, Spectrum } from "./spectrum";
 
 const LINE = 1.6; // px
@@ -17,22 +17,27 @@ export interface Spot {
 /** `level` gives where an amplitude stands on the sheet's y axis. */
 export function paintCurve(context: Context, sheet: Sheet, { amplitudes, spacing }: Spectrum, level: (amplitude: number) => number, colour: string): void {
   const { left, right, top, bottom, ratio } = sheet;
-  const columns = Math.max(1, Math.round((right - left) * ratio));
   context.save();
   context.beginPath();
   context.rect(left, top, right - left, bottom - top);
   context.clip();
   context.beginPath();
-  if (amplitudes.length <= columns) {
-    amplitudes.forEach((amplitude, k) => context.lineTo(xOf(sheet, k * spacing), yOf(sheet, level(amplitude))));
-  } else {
-    for (let column = 0, k = 0; column < columns; column++) {
-      const end = Math.ceil(((column + 1) * amplitudes.length) / columns);
-      let highest = 0;
-      for (; k < end; k++) highest = Math.max(highest, amplitudes[k]!);
-      context.lineTo(left + (column + 0.5) / ratio, yOf(sheet, level(highest)));
+  let column = NaN; // of device pixels
+  let highest = 0;
+  let place = left; // of the highest, in CSS px
+  const flush = (): void => context.lineTo(place, yOf(sheet, level(highest)));
+  for (let k = firstOf(sheet); k < amplitudes.length; k++) {
+    const x = xOf(sheet, k * spacing);
+    if (Math.floor(x * ratio) !== column) {
+      if (!Number.isNaN(column)) flush();
+      column = Math.floor(x * ratio);
+      highest = -1;
     }
+    if (amplitudes[k]! <= highest) continue;
+    highest = amplitudes[k]!;
+    place = x;
   }
+  flush();
   context.strokeStyle = context.fillStyle = colour;
   context.lineWidth = LINE;
   context.lineJoin = "bevel";
@@ -77,12 +82,16 @@ function write(context: Context, theme: Theme, { left, right }: Sheet, words: st
 
 /** What the pointer means at x; undefined where there is nothing. */
 export function spotAt(sheet: Sheet, { amplitudes, spacing }: Spectrum, x: number): Spot | undefined {
-  const { left, right } = sheet;
-  if (x < left || x > right) return undefined;
-  const perPixel = (sheet.x.high - sheet.x.low) / (right - left);
-  const middle = (sheet.x.low + (x - left) * perPixel) / spacing;
-  const around = (HIT / 2) * (perPixel / spacing);
-  let best = Math.min(amplitudes.length - 1, Math.max(0, Math.round(middle)));
-  for (let k = Math.max(0, Math.ceil(middle - around)); k <= middle + around && k < amplitudes.length; k++) if (amplitudes[k]! > amplitudes[best]!) best = k;
+  if (x < sheet.left || x > sheet.right) return undefined;
+  const from = Math.ceil(xAt(sheet, x - HIT / 2) / spacing);
+  const to = Math.floor(xAt(sheet, x + HIT / 2) / spacing);
+  const last = amplitudes.length - 1;
+  let best = Math.min(last, Math.max(firstOf(sheet), Math.round(xAt(sheet, x) / spacing)));
+  for (let k = Math.max(firstOf(sheet), from); k <= Math.min(last, to); k++) if (amplitudes[k]! > amplitudes[best]!) best = k;
   return { frequency: best * spacing, amplitude: amplitudes[best]! };
+}
+
+/** A logarithmic axis has no 0 Hz. */
+function firstOf({ x }: Sheet): number {
+  return x.log === true ? 1 : 0;
 }

@@ -17,13 +17,12 @@ export interface Peak {
 }
 
 const FLAT = 1e-12; // of the largest number: a smaller amplitude comes from rounding, and is none
-const FINE = 1 << 15; // numbers, up to which the spectrum is drawn at twice as many frequencies
 
 let transform: RealTransform | undefined; // of the size that was used last: its tables take longer than its work
 
 export function spectrumOf(values: Float64Array, step: number): Spectrum {
   const n = values.length;
-  const size = 2 ** Math.ceil(Math.log2(Math.max(4, n <= FINE ? 2 * n : n))); // the rest is 0, which only adds points in between
+  const size = 2 ** Math.ceil(Math.log2(Math.max(4, 2 * n))); // the rest is 0, which only adds points in between: the line comes closer to its peaks
   if (transform?.size !== size) transform = new RealTransform(size);
   const windowed = new Float64Array(n);
   let weight = 0;

@@ -19,6 +19,11 @@ export function frequencyText(hertz: number, resolution: number): string {
   return `${apart(hertz.toFixed(Math.min(9, decimalsOf(resolution) + 1)))} Hz`;
 }
 
+/** A number with so many digits after the point, and never −0. */
+export function fixedText(value: number, decimals: number): string {
+  return minus(value.toFixed(decimals).replace(/^-(?=[0.]*$)/, ""));
+}
+
 /** A span of time: "10.0 s", "2.50 ms". */
 export function spanText(micros: number): string {
   if (micros < 1e3) return `${Number(micros.toPrecision(3))} µs`;

@@ -9,7 +9,7 @@ import { paintCloud } from "./cloud";
 import type { Readings } from "./even";
 import { correlation, extentOf, pairsOf, type Pairs } from "./pairs";
 import type { Plane } from "./plane";
-import { titleOf, valueText } from "./words";
+import { fixedText, titleOf, valueText } from "./words";
 
 export class XY implements Plane {
   readonly name = "XY plot";
@@ -60,8 +60,8 @@ export class XY implements Plane {
 
   get words(): string {
     if (this.#pairs.x.length === 0) return "No readings of both in view";
-    const [x, y] = this.#extents.map(([low, high], i) => `from ${valueText(low)} to ${valueText(high, this.#shown[i]?.unit)}`);
-    return `X ${x}, Y ${y}`;
+    const [x, y] = this.#extents.map(([low, high], i) => `${valueText(low, "", 3)} to ${valueText(high, this.#shown[i]?.unit, 3)}`);
+    return `X ${x} · Y ${y}`;
   }
 
   get note(): string {
@@ -69,7 +69,7 @@ export class XY implements Plane {
     if (count === 0) return "";
     const parts = [count === 1 ? "1 pair" : `${countText(count)} pairs`];
     const along = correlation(this.#pairs);
-    if (!Number.isNaN(along)) parts.push(`correlation ${along.toFixed(2).replace("-", "−")}`);
+    if (!Number.isNaN(along)) parts.push(`correlation ${fixedText(along, 2)}`);
     if (!this.#pairs.paired) parts.push("their times differ: values between readings are on the line between them");
     if (count >= this.most) parts.push("the newest of those in view");
     return parts.join(" · ");
