@@ -28,7 +28,6 @@ export function open(watch: Watch): void {
 class Planes {
   readonly #watch: Watch;
   readonly #view = element("view", HTMLSelectElement);
-  readonly #plot = element("plot", HTMLCanvasElement);
   readonly #section = make("section", "plane");
   readonly #fields = make("div", "plane-fields");
   readonly #words = make("p", "plane-words");
@@ -54,7 +53,7 @@ class Planes {
     const head = make("div", "plane-head");
     head.append(this.#fields, this.#words);
     this.#section.append(head, this.#canvas, this.#note);
-    this.#plot.after(this.#section);
+    element("stage", HTMLElement).append(this.#section);
     this.#theme = readTheme(this.#section);
     this.#listen();
   }
@@ -78,15 +77,12 @@ class Planes {
     this.#canvas.addEventListener("pointermove", ({ offsetX }) => point(offsetX));
     this.#canvas.addEventListener("pointerdown", ({ offsetX }) => point(offsetX));
     this.#canvas.addEventListener("pointerleave", () => point(undefined));
-    // The plot's gestures are about time, which is not seen here.
-    for (const type of ["pointerdown", "pointermove", "wheel", "dblclick"]) this.#section.addEventListener(type, (event) => event.stopPropagation());
   }
 
   /** Shows the plane that the select says, or none. */
   choose(): void {
     const plane = this.#planeOf(this.#view.value);
     this.#section.hidden = plane === undefined;
-    this.#plot.hidden = plane !== undefined;
     if (plane === this.#plane) return;
     this.#plane = plane;
     this.#asked = "";

@@ -8,7 +8,7 @@
 // For whoever extends or tests the page: each frame received is dispatched on
 // the document as a CustomEvent "plotbeam:columns" with the detail
 // {columns, schema, late, path}, columns being {series, count, times (µs),
-// values}[], late saying that newer ones have come before; and <main> has what
+// values}[], which are gone when the listener returns, late saying that newer ones have come before; and <main> has what
 // the page knows in data attributes: data-phase, data-device, data-readings,
 // data-lost, data-skipped, data-repeated, data-late, data-breaks (frames),
 // data-path, data-why, data-lag (ms), data-ahead and data-error (µs).
@@ -19,8 +19,10 @@ import { socketURL } from "./dial";
 import type { Column, Frame, Schema, Series } from "./frame";
 import { recall, remember } from "./identity";
 import type { DeviceInfo, Identity, Paths } from "./message";
-import { clockText, countText, element, make, pathText, throttled, write } from "./page";
-import { Plot } from "./plot";
+import { clockText, countText, element, make, pathText, throttled, windowText, write } from "./page";
+import { type Look, PLAIN } from "./plot/orders";
+import type { open as openPlanes } from "./planes";
+import { Plot } from "./plot/plot";
 import { symbolOf } from "./unit";
 import { LastValues } from "./values";
 import { Viewer } from "./viewer";
@@ -63,6 +65,8 @@ const repeated = element("repeated", HTMLElement);
 const clock = element("clock", HTMLElement);
 const ownID = element("own-id", HTMLElement);
 const windowSelect = element("window", HTMLSelectElement);
+const pause = element("pause", HTMLButtonElement);
+const view = element("view", HTMLSelectElement);
 const canvas = element("plot", HTMLCanvasElement);
 
 const plot = new Plot(canvas, element("stage", HTMLElement));
@@ -73,13 +77,14 @@ let viewer: Viewer | undefined;
 let control: Control | undefined;
 let several = false; // whether the list ever had more than one to choose from
 let listed = false;
-let chosen = windowSelect.value; // by the viewer, for when the device is live again
+let chosen: Look["window"] = PLAIN.window; // by the viewer, for when the device is live again
 const refresh = throttled(show);
 
-windowSelect.addEventListener("change", () => {
-  chosen = windowSelect.value;
-  setWindow(chosen);
-});
+windowSelect.addEventListener("change", () => setWindow(windowSelect.value === "all" ? "all" : Number(windowSelect.value)));
+pause.addEventListener("click", () => plot.order({ type: plot.report?.live === false ? "live" : "pause" }));
+plot.listen(({ live }) => write(pause, live ? "Pause" : "Live"));
+document.addEventListener("plotbeam:look", showWindow);
+view.addEventListener("change", () => void showView());
 for (const button of [checkButton, why]) button.addEventListener("click", () => void checkUp());
 setTimeout(() => void loadCheckup(), CHECKUP_AFTER);
 void recall("viewer").then(start);
@@ -96,6 +101,17 @@ function loadCheckup(): Promise<{ open: typeof openCheckup }> {
   return import(script) as Promise<{ open: typeof openCheckup }>;
 }
 
+/** Shows the readings in another way than over time: a bundle of its own does, and from then on sees to the list itself. */
+async function showView(): Promise<void> {
+  const script = "/assets/planes.js";
+  try {
+    const { open } = (await import(script)) as { open: typeof openPlanes };
+    if (viewer !== undefined) open({ plot, viewer, series: () => schema.series.map(forPeople) });
+  } catch {
+    view.value = "time"; // the hub is not reached
+  }
+}
+
 function start(identity: Identity): void {
   viewer = new Viewer({
     url: socketURL(),
@@ -108,11 +124,11 @@ function start(identity: Identity): void {
     onSchema: (next) => {
       schema = next;
       const shown = next.series.map(forPeople);
-      plot.schema = shown;
+      plot.declare(shown);
       values.schema = shown;
     },
     onColumns: take,
-    onSkip: (span) => plot.skip(span),
+    onSkip: (span) => plot.order({ type: "skip", span }),
     onChange: refresh,
   });
   control = new Control(viewer);
@@ -124,10 +140,9 @@ function forPeople(series: Series): Series {
 }
 
 function take(columns: Column[], frame: Frame, late: boolean): void {
-  if (late) plot.insert(columns, frame.position.seq);
-  else plot.append(columns);
   values.take(columns, late);
   if (columns.length > 0) document.dispatchEvent(new CustomEvent("plotbeam:columns", { detail: { columns, schema, late, path: viewer?.path ?? "" } }));
+  plot.take(columns, frame.position.seq, late);
   refresh();
 }
 
@@ -174,7 +189,7 @@ function show(): void {
   const choosing = device === "" && listed && phase === "connecting-hub";
   listing.hidden = !(choosing || (named === "" && several && phase === "no-device"));
   watching.hidden = choosing;
-  main.toggleAttribute("data-empty", plot.empty);
+  main.toggleAttribute("data-empty", counts.readings === 0);
   main.toggleAttribute("data-choosing", choosing);
 
   const words = choosing ? "Choose a device" : STATES[phase];
@@ -212,7 +227,7 @@ function show(): void {
 function showPath({ path: taken, why: reason, lagMs, ahead }: Viewer): void {
   write(path, taken === "" ? "not connected" : pathText(taken, lagMs));
   write(why, taken === "relay" ? reason : "");
-  plot.ahead = ahead?.ahead;
+  plot.order({ type: "ahead", ahead: ahead?.ahead });
   write(clock, ahead === undefined ? "" : clockText(ahead.ahead, ahead.error));
   const { dataset } = main;
   dataset["path"] = taken;
@@ -223,7 +238,7 @@ function showPath({ path: taken, why: reason, lagMs, ahead }: Viewer): void {
 }
 
 function showMessage(phase: Phase, choosing: boolean): void {
-  const waiting = phase === "live" && plot.empty;
+  const waiting = phase === "live" && viewer?.counts.readings === 0;
   message.hidden = choosing || (phase === "live" && !waiting);
   write(messageText, waiting ? "Connected. Waiting for the first reading." : (viewer?.text ?? ""));
   write(messageHint, waiting ? "" : (viewer?.hint ?? ""));
@@ -232,15 +247,29 @@ function showMessage(phase: Phase, choosing: boolean): void {
 /** Lets the plot run while the device does; what has ended is shown whole. */
 function steerPlot(phase: Phase): void {
   if (phase === "connecting" || phase === "connecting-hub" || phase === "hub-lost") return; // goes on as it was
-  plot.running = phase === "live";
   if (phase === main.dataset["phase"]) return;
-  if (phase === "ended") setWindow("all");
-  else if (phase === "live") setWindow(chosen);
+  plot.order({ type: "running", running: phase === "live" });
+  if (phase === "ended") {
+    chosen = plot.look.window;
+    setWindow("all");
+  } else if (phase === "live" && main.dataset["phase"] === "ended") setWindow(chosen);
 }
 
-function setWindow(value: string): void {
+function setWindow(window: Look["window"]): void {
+  plot.change({ window });
+}
+
+/** Shows the window in the list, which has one more where it is none of those there. */
+function showWindow(): void {
+  const value = String(plot.look.window);
+  const other = windowSelect.querySelector<HTMLOptionElement>("[data-other]");
+  if ([...windowSelect.options].every((option) => option.value !== value)) {
+    const option = other ?? windowSelect.appendChild(make("option"));
+    option.dataset["other"] = "";
+    option.value = value;
+    write(option, windowText(Number(value)));
+  } else if (other?.value !== value) other?.remove();
   windowSelect.value = value;
-  plot.span = value === "all" ? "all" : Number(value);
 }
 
 function describePlot(device: string, words: string): void {

@@ -1,7 +1,7 @@
 // The sheet that a plane is drawn on: a box with two axes of numbers, their
 // ticks and titles. It decides nothing; how far the axes reach is kept by Reach.
 
-import { niceStep, numberLabel, numberTicks } from "../axis";
+import { niceStep, numberLabel, numberTicks } from "../plot/axis";
 import type { Theme } from "../plot/theme";
 
 export type Context = CanvasRenderingContext2D;

@@ -1,6 +1,6 @@
 // Numbers in words, as the planes tell them.
 
-import { apart, decimalsOf } from "../axis";
+import { apart, decimalsOf } from "../plot/axis";
 
 /** A value with so many significant digits and its unit: "−1.234 V". */
 export function valueText(value: number, unit = "", digits = 4): string {

@@ -130,4 +130,7 @@ export interface Report {
 }
 
 /** What comes out of the plot. */
-export type Word = { type: "report"; report: Report } | { type: "answer"; id: number; answer: Answer };
+export type Word =
+  | { type: "report"; report: Report }
+  | { type: "look"; look: Look } // an order has changed it: a live view was zoomed, values were moved
+  | { type: "answer"; id: number; answer: Answer };
