@@ -94,7 +94,7 @@ document.addEventListener("plotbeam:look", showWindow);
 for (const button of [checkButton, why]) button.addEventListener("click", () => void reach("checkup"));
 setTimeout(() => void import(CHECKUP), CHECKUP_AFTER); // before the hub may be gone
 share.addEventListener("click", () => void reach("share"));
-view.addEventListener("change", () => void reach("planes"));
+view.addEventListener("change", () => void reach("planes").catch(() => (view.value = "time"))); // the hub is not reached
 for (const touch of TOUCHES) document.addEventListener(touch, takeInHand, { capture: true, passive: true });
 if (document.documentElement.dataset["embed"] !== undefined) void late<typeof import("./embedded")>("embedded").then(({ join }) => join(plot));
 void recall("viewer").then(start);
