@@ -29,8 +29,6 @@ import type { Watch } from "./watch";
 import type { Phase } from "./words";
 
 const HISTORY = 60_000; // ms that are asked for at the start
-const CHECKUP = "/assets/checkup.js";
-const CHECKUP_AFTER = 1_000; // ms
 const TOUCHES = ["pointermove", "pointerdown", "wheel", "keydown", "focusin", "click"] as const; // of a person
 
 const STATES: Record<Phase, string> = {
@@ -91,8 +89,7 @@ windowSelect.addEventListener("change", () => setWindow(windowSelect.value === "
 pause.addEventListener("click", () => plot.order({ type: plot.report?.live === false ? "live" : "pause" }));
 plot.listen(({ live }) => write(pause, live ? "Pause" : "Live"));
 document.addEventListener("plotbeam:look", showWindow);
-for (const button of [checkButton, why]) button.addEventListener("click", () => void reach("checkup"));
-setTimeout(() => void import(CHECKUP), CHECKUP_AFTER); // before the hub may be gone
+for (const button of [checkButton, why]) button.addEventListener("click", () => void reach("checkup").catch(() => write(checkButton, "The hub is not reached, and this needs it once")));
 share.addEventListener("click", () => void reach("share"));
 view.addEventListener("change", () => void reach("planes").catch(() => (view.value = "time"))); // the hub is not reached
 for (const touch of TOUCHES) document.addEventListener(touch, takeInHand, { capture: true, passive: true });
@@ -117,6 +114,7 @@ function takeInHand(event: Event): void {
   hands ??= late<typeof import("./hands")>("hands").then((bundle) => {
     for (const touch of TOUCHES) document.removeEventListener(touch, takeInHand, { capture: true });
     bundle.take(watch());
+    void late("checkup"); // now, as the hub may be gone when it is wanted
     return bundle;
   });
   hands.then(
