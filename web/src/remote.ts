@@ -3,7 +3,8 @@
 // /remote/{device} watches that one. /remote lists the devices that are live,
 // and opens the only one by itself.
 //
-// ?path=relay keeps the page on the relay, ?path=direct off it.
+// ?path=relay keeps the page on the relay, ?path=direct off it; look.ts tells
+// what else a link says of the view. With ?embed the page stands in another one.
 //
 // For whoever extends or tests the page: each frame received is dispatched on
 // the document as a CustomEvent "plotbeam:columns" with the detail
@@ -14,14 +15,17 @@
 // data-path, data-why, data-lag (ms), data-ahead and data-error (µs).
 
 import type { open as openCheckup } from "./checkup";
+import type { join } from "./embedded";
 import { Control } from "./control";
 import { socketURL } from "./dial";
 import type { Column, Frame, Schema, Series } from "./frame";
 import { recall, remember } from "./identity";
+import { readLink } from "./look";
 import type { DeviceInfo, Identity, Paths } from "./message";
 import { clockText, countText, element, make, pathText, throttled, windowText, write } from "./page";
 import { type Look, PLAIN } from "./plot/orders";
 import { Plot } from "./plot/plot";
+import type { open as openShare } from "./share";
 import { symbolOf } from "./unit";
 import { LastValues } from "./values";
 import { Viewer } from "./viewer";
@@ -70,6 +74,7 @@ const canvas = element("plot", HTMLCanvasElement);
 const plot = new Plot(canvas, element("stage", HTMLElement));
 const values = new LastValues(element("last", HTMLElement));
 const named = deviceInPath();
+const linked = readLink(new URLSearchParams(location.search));
 let schema: Schema = { series: [] };
 let viewer: Viewer | undefined;
 let control: Control | undefined;
@@ -83,7 +88,11 @@ pause.addEventListener("click", () => plot.order({ type: plot.report?.live === f
 plot.listen(({ live }) => write(pause, live ? "Pause" : "Live"));
 document.addEventListener("plotbeam:look", showWindow);
 for (const button of [checkButton, why]) button.addEventListener("click", () => void checkUp());
+element("share", HTMLButtonElement).addEventListener("click", () => void share());
 setTimeout(() => void loadCheckup(), CHECKUP_AFTER);
+plot.change(linked.look);
+if (linked.shown !== undefined) plot.order({ type: "show", ...linked.shown });
+if (document.documentElement.dataset["embed"] !== undefined) void embed();
 void recall("viewer").then(start);
 
 /** Opens the dialog that looks at the connection. */
@@ -98,13 +107,25 @@ function loadCheckup(): Promise<{ open: typeof openCheckup }> {
   return import(script) as Promise<{ open: typeof openCheckup }>;
 }
 
+/** Opens the dialog that hands the view on. */
+async function share(): Promise<void> {
+  const script = "/assets/share.js";
+  const { open } = (await import(script)) as { open: typeof openShare };
+  if (viewer !== undefined) open({ plot, viewer, series: () => schema.series.map(forPeople) });
+}
+
+async function embed(): Promise<void> {
+  const script = "/assets/embedded.js";
+  ((await import(script)) as { join: typeof join }).join(plot);
+}
+
 function start(identity: Identity): void {
   viewer = new Viewer({
     url: socketURL(),
     identity,
     ...(named !== "" && { device: named }),
     choice: chosenPath(),
-    since: HISTORY,
+    since: Math.max(HISTORY, Math.ceil(Date.now() - (linked.shown?.start ?? Infinity) / 1e3)),
     onIdentity: (id, secret) => remember("viewer", id, secret),
     onDevices: listDevices,
     onSchema: (next) => {
