@@ -85,17 +85,12 @@ let control: Promise<Control> | undefined; // where the device has ever allowed 
 let hands: Promise<typeof import("./hands")> | undefined;
 let several = false; // whether the list ever had more than one to choose from
 let listed = false;
-let pausing = linked.paused && linked.shown === undefined; // as soon as there is something to stand still at
 let chosen: Look["window"] = linked.look.window ?? PLAIN.window; // by the viewer, for when the device is live again
 const refresh = throttled(show);
 
 windowSelect.addEventListener("change", () => setWindow(windowSelect.value === "all" ? "all" : Number(windowSelect.value)));
 pause.addEventListener("click", () => plot.order({ type: plot.report?.live === false ? "live" : "pause" }));
-plot.listen(({ live, end }) => {
-  write(pause, live ? "Pause" : "Live");
-  if (pausing && !Number.isNaN(end)) plot.order({ type: "pause" });
-  pausing &&= Number.isNaN(end);
-});
+plot.listen(({ live }) => write(pause, live ? "Pause" : "Live"));
 document.addEventListener("plotbeam:look", showWindow);
 for (const button of [checkButton, why]) button.addEventListener("click", () => void reach("checkup").catch(() => write(checkButton, "The hub is not reached, and this needs it once")));
 share.addEventListener("click", () => void reach("share"));
