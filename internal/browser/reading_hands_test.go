@@ -69,6 +69,8 @@ func ramp(b *Bench, path string, scripts ...string) (*Tab, *Ramp) {
 		}
 	})
 	tab := b.Open(path, scripts...)
+	tab.streaming("ramp", 100)
+	tab.point(1, 1) // a person is there
 	tab.AwaitText("group", shownTime, "a live view", func(text string) bool { return strings.Contains(text, "10 s to now") })
 	return tab, r
 }

@@ -120,6 +120,7 @@ func TestFigures(t *testing.T) {
 	values := []float64{2, 4, 4, 4, 5, 5, 7, 9} // mean 5, standard deviation 2
 	remote := b.Open("/remote/known")
 	ready(t, d, 1)
+	remote.point(1, 1)
 	for _, v := range values {
 		if err := d.Publish(plotbeam.Reading{Series: "n", Unit: "V", Value: v}); err != nil {
 			t.Fatal(err)
@@ -166,6 +167,8 @@ func TestThreshold(t *testing.T) {
 	remote := b.Open("/remote/oven", stubNotifications)
 	ready(t, d, 1)
 	publish(20)
+	remote.streaming("heat", 1)
+	remote.point(1, 1)
 	remote.awaitTime(`to now`)
 	remote.PressNamed("button", "Settings")
 	remote.enter("heat alarm above", "80")

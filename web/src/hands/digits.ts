@@ -1,6 +1,6 @@
 // Values, times and spans of time as people read and write them.
 
-import { apart, timeLabel } from "../axis";
+import { apart, timeLabel } from "../plot/axis";
 import type { Clock } from "../plot/orders";
 
 const DIGITS = 6; // significant ones of a fraction

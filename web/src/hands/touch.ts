@@ -42,8 +42,8 @@ export class Touch {
   }
 
   move(event: PointerEvent, point: Point): void {
-    const last = this.#points.get(event.pointerId);
-    if (last === undefined) return;
+    if (!this.#points.has(event.pointerId)) this.down(event, point); // before this was loaded
+    const last = this.#points.get(event.pointerId)!;
     const before = this.#points.size === 2 ? this.#pair() : undefined;
     this.#points.set(event.pointerId, point);
     if (this.#mode === "wait" && Math.hypot(point.x - this.#from.x, point.y - this.#from.y) > SLOP) {

@@ -53,7 +53,7 @@ export type Order =
   | { type: "canvas"; canvas: OffscreenCanvas }
   | { type: "theme"; theme: Theme }
   | { type: "size"; size: Size }
-  | { type: "schema"; series: Series[] } // units as they are shown
+  | { type: "schema"; series: Series[] }
   | { type: "take"; deliveries: Delivery[] }
   | { type: "skip"; span: Span | undefined } // the next readings are not joined to those before
   | { type: "ahead"; ahead: number | undefined } // µs that the device's clock is ahead of clock.ts's micros
@@ -72,7 +72,7 @@ export type Order =
   | { type: "mark"; which: 0 | 1; x?: number; time?: number } // a cursor that stays, at CSS px or µs; neither takes it away
   | { type: "ask"; id: number; question: Question };
 
-/** Readings [from, to] in µs of the device's time; all that are held where both are missing. */
+/** Readings [from, to] in µs of the device's time, as text those of the series that are not hidden; all that are held where both are missing. */
 export type Question =
   | { about: "text"; format: "csv" | "ndjson"; from?: number; to?: number } // answered with a Blob
   | { about: "picture" } // with a PNG
@@ -115,6 +115,7 @@ export interface Report {
   start: number; // µs of the device's time: what is visible
   end: number;
   shift: number; // µs from the device's time to the viewer's
+  since: number; // µs: the oldest reading that ever came; NaN where none did
   oldest: number; // µs: what is held, slices included; NaN where nothing is
   raw: number; // µs: since when raw readings are held
   newest: number;
@@ -130,4 +131,7 @@ export interface Report {
 }
 
 /** What comes out of the plot. */
-export type Word = { type: "report"; report: Report } | { type: "answer"; id: number; answer: Answer };
+export type Word =
+  | { type: "report"; report: Report }
+  | { type: "look"; look: Look } // an order has changed it: a live view was zoomed, values were moved
+  | { type: "answer"; id: number; answer: Answer };
