@@ -331,8 +331,8 @@ export class Core {
       if (to > geometry.start) stretches.push([from, to]);
     }
     const { newest } = this.#store;
-    const silence = Math.max(STALE, ...this.#lines.map(({ joins }) => (joins.silence === Infinity ? 0 : joins.silence)));
-    if (this.#running && geometry.end - newest > silence) stretches.push([newest, Infinity]);
+    const silences = this.#lines.map(({ joins }) => joins.silence).filter(Number.isFinite); // of those that have a usual interval
+    if (this.#running && silences.length > 0 && geometry.end - newest > Math.max(STALE, ...silences)) stretches.push([newest, Infinity]);
     return stretches;
   }
 
