@@ -364,6 +364,7 @@ export class Core {
       start: this.#sight.start,
       end: this.#sight.end,
       shift: this.#edge.shift,
+      since: this.#since,
       oldest,
       raw: rawOldest,
       newest,
