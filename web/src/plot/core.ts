@@ -14,7 +14,6 @@ import { type Answer, type Cut, type Delivery, type Look, type Order, PLAIN, typ
 import { AXIS, begin, fittingTimes, gutterOf, paintAbsent, paintCursor, paintDots, paintLeads, paintThresholds, paintTimes, paintTitle, paintValues, rule } from "./sheet";
 import { LEAST_SPAN, MOST_SPAN, Sight } from "./sight";
 import { Store } from "./store";
-import { csv, ndjson } from "./table";
 import type { Theme } from "./theme";
 
 const SECOND = 1e6; // µs
@@ -387,8 +386,10 @@ export class Core {
     switch (question.about) {
       case "text": {
         const { from = -Infinity, to = Infinity } = question;
-        const tables = this.#lines.map(({ archive, series: { name }, unit }) => ({ name, unit, ...archive.readings(from, to) }));
-        return { blob: question.format === "csv" ? csv(tables) : ndjson(tables) };
+        const lines = this.#lines.filter(({ hidden }) => question.from === undefined || !hidden);
+        const tables = lines.map(({ archive, series: { name, unit = "" } }) => ({ name, unit, ...archive.readings(from, to) }));
+        const { csv, ndjson } = await loadTable();
+        return { blob: await (question.format === "csv" ? csv : ndjson)(tables) };
       }
       case "picture":
         return { blob: await pictureOf(this.#canvas) };
@@ -396,6 +397,12 @@ export class Core {
         return { readings: question.series.map((i) => this.#lines[i]?.archive.readings(question.from, question.to, question.most) ?? { times: new Float64Array(), values: new Float64Array() }) };
     }
   }
+}
+
+/** Loads what writes readings as text: a bundle of its own, for those who want it. */
+function loadTable(): Promise<typeof import("./table")> {
+  const script = "/assets/table.js";
+  return import(script) as Promise<typeof import("./table")>;
 }
 
 async function pictureOf(canvas: Canvas | undefined): Promise<Blob> {

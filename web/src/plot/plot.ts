@@ -76,7 +76,7 @@ export class Plot {
     this.#heard.push(heard);
   }
 
-  /** The series, with units as they are shown. */
+  /** Takes the series. Those that are the same as before keep their readings. */
   declare(series: Series[]): void {
     this.#flush();
     this.order({ type: "schema", series });

@@ -116,7 +116,7 @@ function shortened(context: Context, name: string, room: number): string {
 
 /** A dot for each reading where they are far apart. */
 export function paintDots(context: Context, theme: Theme, band: Band, geometry: Geometry): void {
-  const most = (geometry.right - geometry.left) / DOTS_FROM;
+  const most = Math.floor((geometry.right - geometry.left) / DOTS_FROM);
   for (const [i, line] of band.lines.entries()) {
     if (dashes(line.index).length > 0) continue; // it would be solid again
     const { times, values } = line.archive.readings(geometry.start, geometry.end, most + 1);

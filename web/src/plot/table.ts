@@ -1,5 +1,5 @@
 // Readings as text, for spreadsheets and for other programs. Runs where the
-// plot's core does.
+// plot's core does, and lets it paint between two pieces.
 //
 //	CSV      time,temp (°C),hum (%)
 //	         2026-01-02T15:04:05.123456Z,21.5,      a cell stays empty where a series has no reading
@@ -19,7 +19,7 @@ export interface Table {
 const PIECE = 512 << 10; // characters that are gathered before they leave the heap
 
 /** One row a time, one column a series; two readings of a series at one time take two rows. */
-export function csv(tables: readonly Table[]): Blob {
+export async function csv(tables: readonly Table[]): Promise<Blob> {
   const out = new Pieces(["time", ...tables.map(title)].map(cell).join(",") + "\n");
   const rows = new Rows(tables);
   const stamp = new Stamp();
@@ -29,13 +29,13 @@ export function csv(tables: readonly Table[]): Blob {
       const value = rows.take(series, time);
       row += value === undefined ? "," : `,${numberText(value)}`;
     }
-    out.add(row + "\n");
+    if (out.add(row + "\n")) await out.leave();
   }
   return out.blob("text/csv;charset=utf-8");
 }
 
 /** One line a reading, in the order of time. */
-export function ndjson(tables: readonly Table[]): Blob {
+export async function ndjson(tables: readonly Table[]): Promise<Blob> {
   const out = new Pieces("");
   const rows = new Rows(tables);
   const stamp = new Stamp();
@@ -44,7 +44,7 @@ export function ndjson(tables: readonly Table[]): Blob {
     const at = `{"t":"${stamp.of(time)}`;
     for (const [series, name] of names.entries()) {
       const value = rows.take(series, time);
-      if (value !== undefined) out.add(`${at}${name}${numberText(value)}}\n`);
+      if (value !== undefined && out.add(`${at}${name}${numberText(value)}}\n`)) await out.leave();
     }
   }
   return out.blob("application/x-ndjson");
@@ -97,11 +97,17 @@ class Pieces {
     this.#text = text;
   }
 
-  add(text: string): void {
+  /** Says whether it is time to leave. */
+  add(text: string): boolean {
     this.#text += text;
-    if (this.#text.length < PIECE) return;
+    return this.#text.length >= PIECE;
+  }
+
+  /** Lets the text go, and everything else that waits have its turn. */
+  leave(): Promise<void> {
     this.#left.push(new Blob([this.#text]));
     this.#text = "";
+    return new Promise((turn) => setTimeout(turn));
   }
 
   blob(type: string): Blob {
