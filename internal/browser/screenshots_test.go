@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
@@ -15,6 +16,7 @@ import (
 	"github.com/plotbeam/plotbeam"
 	"github.com/plotbeam/plotbeam/device"
 	"github.com/plotbeam/plotbeam/source"
+	"github.com/plotbeam/plotbeam/stream"
 	"github.com/plotbeam/plotbeam/viewer"
 )
 
@@ -34,13 +36,7 @@ func TestScreenshots(t *testing.T) {
 		t.Fatal(err)
 	}
 	drain(t, ended)
-	crowded := b.Device(device.Config{ID: plotbeam.DeviceID(strings.Repeat("long-", 12) + "name"), State: plotbeam.State{Activity: plotbeam.Streaming, Text: strings.Repeat("words and ", 12)}})
-	for i := range 12 {
-		r := plotbeam.Reading{Series: strings.Repeat("a long name ", 5) + strconv.Itoa(i), Unit: "kilograms per fortnight", Value: -123456.789 * float64(i)}
-		if err := crowded.Publish(r); err != nil {
-			t.Fatal(err)
-		}
-	}
+	crowded := crowd(b)
 	iot, id := start(b, 50)
 	for range 3 {
 		b.Viewer(viewer.Config{Device: plotbeam.DeviceID(id)})
@@ -53,14 +49,24 @@ func TestScreenshots(t *testing.T) {
 		"ended":   b.Open("/remote/counter"),
 		"absent":  b.Open("/remote/nobody"),
 		"list":    b.Open("/remote"),
-		"crowded": b.Open("/remote/" + strings.Repeat("long-", 12) + "name"),
+		"crowded": b.Open("/remote/" + crowded),
 		"no-id":   b.Open("/remote/no%20such%20id"),
 		"doctor":  b.Open("/remote/bench-3"),
+		"paused":  b.Open("/remote/bench-3"),
+		"xy":      b.Open("/remote/bench-3"),
+		"tones":   b.Open("/remote/bench-3"),
 	}
 	b.Open("/remote/"+id+"?path=relay").AwaitFact("path", "relay") // in the list of the page above
-	for _, name := range []string{"live", "relay", "udp"} {
+	for _, name := range []string{"live", "relay", "udp", "paused", "xy", "tones"} {
 		pages[name].streaming("voltage", 400)
 	}
+	pages["paused"].PressNamed("button", "Pause")
+	pages["paused"].AwaitText("button", "Live", "a way back", func(text string) bool { return text != "" })
+	pages["xy"].pick("View", "XY")
+	pages["xy"].AwaitText("region", "XY plot", "pairs", func(text string) bool { return strings.Contains(text, "correlation") })
+	pages["tones"].pick("View", "Spectrum")
+	pages["tones"].pick("Series", "vibration")
+	pages["tones"].AwaitText("region", "Spectrum", "a peak", func(text string) bool { return strings.Contains(text, "Peak at") })
 	pages["udp"].Await("the reason", `document.getElementById("why").innerText.includes("firewall")`)
 	pages["ended"].streaming("value", 100_000)
 	pages["absent"].Await("words", `document.getElementById("message").innerText.includes("nobody")`)
@@ -73,19 +79,87 @@ func TestScreenshots(t *testing.T) {
 	}
 }
 
+// TestScreenshotsOfTrouble takes pictures of what is missing: frames that were
+// lost, a silence of the device, a device that has left, and a hub that is gone.
+func TestScreenshotsOfTrouble(t *testing.T) {
+	b := New(t)
+	reins := source.NewReins()
+	d := b.Device(device.Config{ID: "bench-3", Limits: stream.Limits{Readings: 100}}) // half a second of them
+	publishFrom(t, d, source.SimulatedConfig{Seed: 7, Reins: reins})
+	gap := b.Open("/remote/bench-3?path=relay")
+	gap.streaming("voltage", 150)
+	iot, id := start(b, 50)
+	offline := b.Open("/remote/" + id)
+	offline.streaming("number", 100)
+	iot.Close()
+	offline.AwaitFact("phase", "no-device")
+
+	b.Hub.Kill()
+	time.Sleep(2 * time.Second)
+	b.Hub.Start()
+	gap.Await("lost frames", `document.getElementById("main").dataset.lost !== "0"`)
+	before := len(gap.Received("voltage").Values)
+	gap.streaming("voltage", before+75)
+	reins.Halt()
+	time.Sleep(1500 * time.Millisecond)
+	reins.Go()
+	before = len(gap.Received("voltage").Values)
+	gap.streaming("voltage", before+75)
+	gap.shootAll("gap-live")
+	gap.PressNamed("button", "Pause")
+	gap.AwaitText("button", "Live", "a way back", func(text string) bool { return text != "" })
+	gap.shootAll("gap")
+	offline.AwaitFact("phase", "no-device")
+	offline.shootAll("offline")
+	b.Hub.Kill()
+	gap.AwaitFact("phase", "hub-lost")
+	gap.shootAll("hub-gone")
+}
+
+// dress is what a page is seen in.
+type dress struct {
+	name          string
+	width, height int64
+	scheme        string
+}
+
+var dresses = []dress{
+	{"desktop-light", 1280, 800, "light"}, {"desktop-dark", 1280, 800, "dark"},
+	{"phone-light", 360, 740, "light"}, {"phone-dark", 360, 740, "dark"},
+}
+
+// wear puts a page into a dress.
+func (tab *Tab) wear(d dress) {
+	tab.t.Helper()
+	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: d.scheme}}}
+	tab.do(chromedp.EmulateViewport(d.width, d.height), chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, media)
+		return err
+	}))
+	tab.Await("the page to be drawn", `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))`)
+}
+
 // shootAll takes a page's pictures.
 func (tab *Tab) shootAll(name string) {
 	tab.t.Helper()
-	for _, dress := range []struct {
-		name          string
-		width, height int64
-		scheme        string
-	}{
-		{"desktop-light", 1280, 800, "light"}, {"desktop-dark", 1280, 800, "dark"},
-		{"phone-light", 360, 740, "light"}, {"phone-dark", 360, 740, "dark"},
-	} {
-		tab.shoot(name+"-"+dress.name, dress.width, dress.height, dress.scheme)
+	for _, d := range dresses {
+		tab.wear(d)
+		tab.shoot(name + "-" + d.name)
 	}
+}
+
+// crowd starts a device with more of everything than a page has room for, and gives its id.
+func crowd(b *Bench) string {
+	b.t.Helper()
+	id := strings.Repeat("long-", 12) + "name"
+	d := b.Device(device.Config{ID: plotbeam.DeviceID(id), State: plotbeam.State{Activity: plotbeam.Streaming, Text: strings.Repeat("words and ", 12)}})
+	for i := range 12 {
+		r := plotbeam.Reading{Series: strings.Repeat("a long name ", 5) + strconv.Itoa(i), Unit: "kilograms per fortnight", Value: -123456.789 * float64(i)}
+		if err := d.Publish(r); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	return id
 }
 
 // noUDP leaves a page's links without candidates.
@@ -118,14 +192,8 @@ func publishFrom(t *testing.T, d *device.Device, c source.SimulatedConfig) {
 }
 
 // shoot takes one picture, if a folder for it is named.
-func (tab *Tab) shoot(name string, width, height int64, scheme string) {
+func (tab *Tab) shoot(name string) {
 	tab.t.Helper()
-	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}
-	tab.do(chromedp.EmulateViewport(width, height), chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, media)
-		return err
-	}))
-	tab.Await("the page to be drawn", `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))`)
 	if over := Eval[int](tab, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
 		tab.t.Errorf("%s is %d pixels wider than its screen", name, over)
 	}

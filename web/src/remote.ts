@@ -14,25 +14,24 @@
 // data-lost, data-skipped, data-repeated, data-late, data-breaks (frames),
 // data-path, data-why, data-lag (ms), data-ahead and data-error (µs).
 
-import type { open as openCheckup } from "./checkup";
-import type { join } from "./embedded";
-import { Control } from "./control";
+import type { Control } from "./control";
 import { socketURL } from "./dial";
 import type { Column, Frame, Schema, Series } from "./frame";
 import { recall, remember } from "./identity";
-import { readLink } from "./look";
+import { late } from "./late";
+import { type Linked, readLink } from "./look";
 import type { DeviceInfo, Identity, Paths } from "./message";
 import { clockText, countText, element, make, pathText, throttled, windowText, write } from "./page";
 import { type Look, PLAIN } from "./plot/orders";
 import { Plot } from "./plot/plot";
-import type { open as openShare } from "./share";
 import { symbolOf } from "./unit";
 import { LastValues } from "./values";
 import { Viewer } from "./viewer";
+import type { Watch } from "./watch";
 import type { Phase } from "./words";
 
 const HISTORY = 60_000; // ms that are asked for at the start
-const CHECKUP_AFTER = 1_000; // ms
+const TOUCHES = ["pointermove", "pointerdown", "wheel", "keydown", "focusin", "click"] as const; // of a person
 
 const STATES: Record<Phase, string> = {
   "connecting-hub": "Connecting to the hub",
@@ -69,6 +68,11 @@ const clock = element("clock", HTMLElement);
 const ownID = element("own-id", HTMLElement);
 const windowSelect = element("window", HTMLSelectElement);
 const pause = element("pause", HTMLButtonElement);
+const view = element("view", HTMLSelectElement);
+const share = element("share", HTMLButtonElement);
+const settings = element("settings", HTMLButtonElement);
+const figures = element("figures", HTMLButtonElement);
+const help = element("help", HTMLButtonElement);
 const canvas = element("plot", HTMLCanvasElement);
 
 const plot = new Plot(canvas, element("stage", HTMLElement));
@@ -77,46 +81,54 @@ const named = deviceInPath();
 const linked = readLink(new URLSearchParams(location.search));
 let schema: Schema = { series: [] };
 let viewer: Viewer | undefined;
-let control: Control | undefined;
+let control: Promise<Control> | undefined; // where the device has ever allowed any
+let hands: Promise<typeof import("./hands")> | undefined;
 let several = false; // whether the list ever had more than one to choose from
 let listed = false;
-let chosen: Look["window"] = PLAIN.window; // by the viewer, for when the device is live again
+let chosen: Look["window"] = linked.look.window ?? PLAIN.window; // by the viewer, for when the device is live again
 const refresh = throttled(show);
 
 windowSelect.addEventListener("change", () => setWindow(windowSelect.value === "all" ? "all" : Number(windowSelect.value)));
 pause.addEventListener("click", () => plot.order({ type: plot.report?.live === false ? "live" : "pause" }));
 plot.listen(({ live }) => write(pause, live ? "Pause" : "Live"));
 document.addEventListener("plotbeam:look", showWindow);
-for (const button of [checkButton, why]) button.addEventListener("click", () => void checkUp());
-element("share", HTMLButtonElement).addEventListener("click", () => void share());
-setTimeout(() => void loadCheckup(), CHECKUP_AFTER);
+for (const button of [checkButton, why]) button.addEventListener("click", () => void reach("checkup").catch(() => write(checkButton, "The hub is not reached, and this needs it once")));
+share.addEventListener("click", () => void reach("share"));
+view.addEventListener("change", () => void reach("planes").catch(() => (view.value = "time"))); // the hub is not reached
+for (const touch of TOUCHES) document.addEventListener(touch, takeInHand, { capture: true, passive: true });
+if (document.documentElement.dataset["embed"] !== undefined) void late<typeof import("./embedded")>("embedded").then(({ join }) => join(plot));
 plot.change(linked.look);
 if (linked.shown !== undefined) plot.order({ type: "show", ...linked.shown });
-if (document.documentElement.dataset["embed"] !== undefined) void embed();
 void recall("viewer").then(start);
 
-/** Opens the dialog that looks at the connection. */
-async function checkUp(): Promise<void> {
-  const { open } = await loadCheckup();
-  if (viewer !== undefined) open(viewer);
+/** Loads a bundle that not everybody needs, and has it show itself. */
+async function reach(name: "checkup" | "share" | "planes"): Promise<void> {
+  const { open } = await late<{ open(watch: Watch): void }>(name);
+  if (viewer !== undefined) open(watch());
 }
 
-/** Loads what the dialog needs: a bundle of its own, after what everybody needs, but before the hub may be gone. */
-function loadCheckup(): Promise<{ open: typeof openCheckup }> {
-  const script = "/assets/checkup.js";
-  return import(script) as Promise<{ open: typeof openCheckup }>;
+function watch(): Watch {
+  return { plot, viewer: viewer!, series: () => schema.series.map(forPeople) };
 }
 
-/** Opens the dialog that hands the view on. */
-async function share(): Promise<void> {
-  const script = "/assets/share.js";
-  const { open } = (await import(script)) as { open: typeof openShare };
-  if (viewer !== undefined) open({ plot, viewer, series: () => schema.series.map(forPeople) });
-}
-
-async function embed(): Promise<void> {
-  const script = "/assets/embedded.js";
-  ((await import(script)) as { join: typeof join }).join(plot);
+/** Loads what a person does with the plot as soon as there is one, and hands on what that person has done meanwhile. */
+function takeInHand(event: Event): void {
+  const early = event instanceof KeyboardEvent ? event : undefined;
+  const pressed = event.type === "click" && event.target instanceof HTMLButtonElement ? event.target : undefined;
+  if (viewer === undefined) return;
+  hands ??= late<typeof import("./hands")>("hands").then((bundle) => {
+    for (const touch of TOUCHES) document.removeEventListener(touch, takeInHand, { capture: true });
+    bundle.take(watch());
+    void late("checkup"); // now, as the hub may be gone when it is wanted
+    return bundle;
+  });
+  hands.then(
+    ({ key }) => {
+      if (early !== undefined) key(early);
+      if (pressed === settings || pressed === figures || pressed === help) pressed.click();
+    },
+    () => (hands = undefined), // the hub is not reached: the next touch tries again
+  );
 }
 
 function start(identity: Identity): void {
@@ -125,21 +137,25 @@ function start(identity: Identity): void {
     identity,
     ...(named !== "" && { device: named }),
     choice: chosenPath(),
-    since: Math.max(HISTORY, Math.ceil(Date.now() - (linked.shown?.start ?? Infinity) / 1e3)),
+    since: historyOf(linked),
     onIdentity: (id, secret) => remember("viewer", id, secret),
     onDevices: listDevices,
     onSchema: (next) => {
       schema = next;
       const shown = next.series.map(forPeople);
-      plot.declare(shown);
+      plot.declare(next.series);
       values.schema = shown;
     },
     onColumns: take,
     onSkip: (span) => plot.order({ type: "skip", span }),
     onChange: refresh,
   });
-  control = new Control(viewer);
   refresh();
+}
+
+/** How much of the past a view needs, in ms; negative is all. */
+function historyOf({ look: { window = 0 }, shown }: Linked): number {
+  return window === "all" ? -1 : Math.max(HISTORY, window, Math.ceil(Date.now() - (shown?.start ?? Infinity) / 1e3));
 }
 
 function forPeople(series: Series): Series {
@@ -216,7 +232,7 @@ function show(): void {
   showPath(viewer);
   showMessage(phase, choosing);
   values.show();
-  control?.show();
+  showControl(viewer);
   steerPlot(phase);
   describePlot(device, words);
   const { dataset } = main;
@@ -228,6 +244,14 @@ function show(): void {
   dataset["repeated"] = String(counts.repeated);
   dataset["late"] = String(counts.late);
   dataset["breaks"] = String(counts.breaks);
+}
+
+function showControl(of: Viewer): void {
+  if (of.deviceState?.controls !== undefined) control ??= late<typeof import("./control")>("control").then(({ Control }) => new Control(of));
+  control?.then(
+    (one) => one.show(),
+    () => (control = undefined),
+  );
 }
 
 /** Writes how readings come here, why not directly, how far behind they are, and by what clock. */

@@ -331,8 +331,8 @@ export class Core {
       if (to > geometry.start) stretches.push([from, to]);
     }
     const { newest } = this.#store;
-    const silence = Math.max(STALE, ...this.#lines.map(({ joins }) => (joins.silence === Infinity ? 0 : joins.silence)));
-    if (this.#running && geometry.end - newest > silence) stretches.push([newest, Infinity]);
+    const silences = this.#lines.map(({ joins }) => joins.silence).filter(Number.isFinite); // of those that have a usual interval
+    if (this.#running && silences.length > 0 && geometry.end - newest > Math.max(STALE, ...silences)) stretches.push([newest, Infinity]);
     return stretches;
   }
 
@@ -364,6 +364,7 @@ export class Core {
       start: this.#sight.start,
       end: this.#sight.end,
       shift: this.#edge.shift,
+      since: this.#since,
       oldest,
       raw: rawOldest,
       newest,
@@ -387,7 +388,7 @@ export class Core {
       case "text": {
         const { from = -Infinity, to = Infinity } = question;
         const lines = this.#lines.filter(({ hidden }) => question.from === undefined || !hidden);
-        const tables = lines.map(({ archive, series: { name }, unit }) => ({ name, unit, ...archive.readings(from, to) }));
+        const tables = lines.map(({ archive, series: { name, unit = "" } }) => ({ name, unit, ...archive.readings(from, to) }));
         const { csv, ndjson } = await loadTable();
         return { blob: await (question.format === "csv" ? csv : ndjson)(tables) };
       }

@@ -1,6 +1,7 @@
 // One series in the plot: what is held of it, and what follows from that.
 
 import type { Series } from "../frame";
+import { symbolOf } from "../unit";
 import type { Archive } from "./archive";
 import { Columns } from "./columns";
 import type { Gaps } from "./gaps";
@@ -25,7 +26,8 @@ export class Line {
     this.joins = new Joins(archive, gaps);
   }
 
+  /** As people write it. */
   get unit(): string {
-    return this.series.unit ?? "";
+    return symbolOf(this.series.unit ?? "");
   }
 }

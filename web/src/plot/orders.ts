@@ -53,7 +53,7 @@ export type Order =
   | { type: "canvas"; canvas: OffscreenCanvas }
   | { type: "theme"; theme: Theme }
   | { type: "size"; size: Size }
-  | { type: "schema"; series: Series[] } // units as they are shown
+  | { type: "schema"; series: Series[] }
   | { type: "take"; deliveries: Delivery[] }
   | { type: "skip"; span: Span | undefined } // the next readings are not joined to those before
   | { type: "ahead"; ahead: number | undefined } // µs that the device's clock is ahead of clock.ts's micros
@@ -115,6 +115,7 @@ export interface Report {
   start: number; // µs of the device's time: what is visible
   end: number;
   shift: number; // µs from the device's time to the viewer's
+  since: number; // µs: the oldest reading that ever came; NaN where none did
   oldest: number; // µs: what is held, slices included; NaN where nothing is
   raw: number; // µs: since when raw readings are held
   newest: number;
