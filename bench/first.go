@@ -84,9 +84,8 @@ func openOnce(browser context.Context, name, url string, direct bool, note func(
 	return nil
 }
 
-// startPlotbeam starts a hub with pages and STUN, and a device that makes 100
-// readings a second.
-func startPlotbeam() (url string, stop func(), err error) {
+// startHub starts a hub with pages and STUN.
+func startHub() (url string, stop func(), err error) {
 	udp, err := net.ListenPacket("udp4", "127.0.0.1:0")
 	if err != nil {
 		return "", nil, err
@@ -102,9 +101,20 @@ func startPlotbeam() (url string, stop func(), err error) {
 	go turnserver.New(turnserver.Config{Packets: udp}).Run(ctx)
 	<-h.Ready()
 	server := httptest.NewServer(h)
-	d, err := device.New(device.Config{Hub: server.URL, ID: "bench", Link: link.Config{Loopback: true}})
+	return server.URL, func() { cancel(); server.CloseClientConnections() }, nil
+}
+
+// startPlotbeam starts a hub, and a device that makes 100 readings a second.
+func startPlotbeam() (url string, stop func(), err error) {
+	url, end, err := startHub()
 	if err != nil {
-		cancel()
+		return "", nil, err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	stop = func() { cancel(); end() }
+	d, err := device.New(device.Config{Hub: url, ID: deviceID, Link: link.Config{Loopback: true}})
+	if err != nil {
+		stop()
 		return "", nil, err
 	}
 	go d.Run(ctx)
@@ -120,7 +130,7 @@ func startPlotbeam() (url string, stop func(), err error) {
 			}
 		}
 	}()
-	return server.URL, func() { cancel(); server.CloseClientConnections() }, nil
+	return url, stop, nil
 }
 
 // startOldDemo starts the old demo's server and its IoT page, which makes 100

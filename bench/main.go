@@ -8,9 +8,14 @@
 //	                  needs node and npm)
 //	go run . first    from opening a page to the first reading, in Chromium,
 //	                  beside the old demo (olddemo/, which needs node and npm)
+//	go run . carry    1,000,000 readings/s over one direct path into the Remote
+//	                  Client, for a minute: what came, what was lost, memory and
+//	                  CPU of every process; then the greatest rate that comes
+//	                  whole. -profiles tells where the time goes
 //
 //	bench direct          (hub, device)  == data channel ==> bench watch
 //	bench relay    bench serve NAME      <== sockets ======= bench crowd (one device, many viewers)
+//	bench carry    bench push (device)   == data channel ==> Chromium
 package main
 
 import (
@@ -18,6 +23,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"time"
 )
 
 func main() {
@@ -70,6 +76,24 @@ func run(args []string) error {
 			return err
 		}
 		return first(*runs)
+	case "carry":
+		var c carryConfig
+		flags.IntVar(&c.rate, "rate", 1_000_000, "readings a second, of all series together")
+		flags.IntVar(&c.series, "series", 4, "how many series")
+		flags.DurationVar(&c.lasting, "for", time.Minute, "how long they are sent")
+		flags.BoolVar(&c.search, "search", true, "look for the greatest rate that comes whole, too")
+		flags.StringVar(&c.query, "query", "", "of the page's `address`, such as ?path=relay")
+		flags.StringVar(&c.profiles, "profiles", "", "write profiles of the device and the page into this `folder`")
+		if err := flags.Parse(args); err != nil {
+			return err
+		}
+		return carry(c)
+	case "push":
+		series, err := strconv.Atoi(args[1])
+		if err != nil {
+			return err
+		}
+		return push(args[0], series)
 	case "watch":
 		want, err := strconv.Atoi(args[1])
 		if err != nil {
@@ -85,5 +109,5 @@ func run(args []string) error {
 		}
 		return crowd(args[0], args[1], viewers)
 	}
-	return fmt.Errorf("no bench %q: direct (the default), relay, peerjs or first", name)
+	return fmt.Errorf("no bench %q: direct (the default), relay, peerjs, first or carry", name)
 }
