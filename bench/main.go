@@ -23,6 +23,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -30,6 +31,21 @@ func main() {
 	if err := run(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
+	}
+}
+
+// listed reads a flag that is a list with commas.
+func listed[T any](to *[]T, parse func(string) (T, error)) func(string) error {
+	return func(text string) error {
+		*to = nil
+		for one := range strings.SplitSeq(text, ",") {
+			v, err := parse(one)
+			if err != nil {
+				return err
+			}
+			*to = append(*to, v)
+		}
+		return nil
 	}
 }
 
@@ -88,6 +104,19 @@ func run(args []string) error {
 			return err
 		}
 		return carry(c)
+	case "plot":
+		c := plotConfig{rates: []int{1_000, 10_000, 100_000, 1_000_000}, series: []int{4, 16}, windows: []time.Duration{10 * time.Second, time.Minute}}
+		flags.Func("rates", "readings a second, of all series together (1000,10000,100000,1000000)", listed(&c.rates, strconv.Atoi))
+		flags.Func("series", "how many series (4,16)", listed(&c.series, strconv.Atoi))
+		flags.Func("windows", "how much time is visible (10s,1m)", listed(&c.windows, time.ParseDuration))
+		flags.IntVar(&c.ratio, "ratio", 0, "device pixels per CSS pixel; 0 is 1, and at 100,000/s also 2")
+		flags.DurationVar(&c.lasting, "for", 5*time.Second, "how long each is measured")
+		flags.StringVar(&c.only, "only", "", "only this `chart`")
+		flags.StringVar(&c.shots, "shots", "", "put a picture of each plot into this `folder`")
+		if err := flags.Parse(args); err != nil {
+			return err
+		}
+		return plots(c)
 	case "push":
 		series, err := strconv.Atoi(args[1])
 		if err != nil {
