@@ -1,5 +1,5 @@
 // Package web holds the pages: the IoT Interface at /, the Remote Client at
-// /remote, what they load, and QR codes of links. They are TypeScript, bundled
+// /remote, several of them side by side, what they load, and QR codes of links. They are TypeScript, bundled
 // into dist by go generate and embedded, so that Go alone builds everything.
 package web
 
@@ -18,7 +18,7 @@ import (
 	"strings"
 )
 
-//go:generate go tool -modfile=../tools/go.mod esbuild src/iot.ts src/remote.ts src/checkup.ts src/early.ts src/ticker.ts src/generator.ts style.css icon.svg pages/index.html pages/remote.html --bundle --minify --format=esm --target=es2022 --outdir=dist --entry-names=[name] --loader:.html=copy --loader:.svg=copy --log-level=warning
+//go:generate go tool -modfile=../tools/go.mod esbuild src/iot.ts src/remote.ts src/plot/plotter.ts src/plot/table.ts src/checkup.ts src/control.ts src/planes.ts src/share.ts src/embedded.ts src/several.ts src/early.ts src/ticker.ts src/generator.ts style.css iot.css late.css icon.svg pages/index.html pages/remote.html pages/several.html --bundle --minify --format=esm --target=es2022 --outdir=dist --entry-names=[name] --loader:.html=copy --loader:.svg=copy --log-level=warning
 
 //go:embed dist
 var dist embed.FS
@@ -32,7 +32,13 @@ func Handler() http.Handler {
 	files := load()
 	mux.Handle("GET /{$}", files["index.html"])
 	mux.Handle("GET /remote", files["remote.html"])
-	mux.Handle("GET /remote/{device}", files["remote.html"])
+	mux.HandleFunc("GET /remote/{device}", func(w http.ResponseWriter, r *http.Request) {
+		page := "remote.html"
+		if strings.Contains(r.PathValue("device"), "+") { // which no id does
+			page = "several.html"
+		}
+		files[page].ServeHTTP(w, r)
+	})
 	mux.HandleFunc("GET /remote/{$}", withoutSlash)
 	mux.HandleFunc("GET /remote/{device}/{$}", withoutSlash)
 	for name, f := range files {

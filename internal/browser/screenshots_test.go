@@ -34,13 +34,7 @@ func TestScreenshots(t *testing.T) {
 		t.Fatal(err)
 	}
 	drain(t, ended)
-	crowded := b.Device(device.Config{ID: plotbeam.DeviceID(strings.Repeat("long-", 12) + "name"), State: plotbeam.State{Activity: plotbeam.Streaming, Text: strings.Repeat("words and ", 12)}})
-	for i := range 12 {
-		r := plotbeam.Reading{Series: strings.Repeat("a long name ", 5) + strconv.Itoa(i), Unit: "kilograms per fortnight", Value: -123456.789 * float64(i)}
-		if err := crowded.Publish(r); err != nil {
-			t.Fatal(err)
-		}
-	}
+	crowded := crowd(b)
 	iot, id := start(b, 50)
 	for range 3 {
 		b.Viewer(viewer.Config{Device: plotbeam.DeviceID(id)})
@@ -53,7 +47,7 @@ func TestScreenshots(t *testing.T) {
 		"ended":   b.Open("/remote/counter"),
 		"absent":  b.Open("/remote/nobody"),
 		"list":    b.Open("/remote"),
-		"crowded": b.Open("/remote/" + strings.Repeat("long-", 12) + "name"),
+		"crowded": b.Open("/remote/" + crowded),
 		"no-id":   b.Open("/remote/no%20such%20id"),
 		"doctor":  b.Open("/remote/bench-3"),
 	}
@@ -73,19 +67,50 @@ func TestScreenshots(t *testing.T) {
 	}
 }
 
+// dress is what a page is seen in.
+type dress struct {
+	name          string
+	width, height int64
+	scheme        string
+}
+
+var dresses = []dress{
+	{"desktop-light", 1280, 800, "light"}, {"desktop-dark", 1280, 800, "dark"},
+	{"phone-light", 360, 740, "light"}, {"phone-dark", 360, 740, "dark"},
+}
+
+// wear puts a page into a dress.
+func (tab *Tab) wear(d dress) {
+	tab.t.Helper()
+	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: d.scheme}}}
+	tab.do(chromedp.EmulateViewport(d.width, d.height), chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, media)
+		return err
+	}))
+	tab.Await("the page to be drawn", `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))`)
+}
+
 // shootAll takes a page's pictures.
 func (tab *Tab) shootAll(name string) {
 	tab.t.Helper()
-	for _, dress := range []struct {
-		name          string
-		width, height int64
-		scheme        string
-	}{
-		{"desktop-light", 1280, 800, "light"}, {"desktop-dark", 1280, 800, "dark"},
-		{"phone-light", 360, 740, "light"}, {"phone-dark", 360, 740, "dark"},
-	} {
-		tab.shoot(name+"-"+dress.name, dress.width, dress.height, dress.scheme)
+	for _, d := range dresses {
+		tab.wear(d)
+		tab.shoot(name + "-" + d.name)
 	}
+}
+
+// crowd starts a device with more of everything than a page has room for, and gives its id.
+func crowd(b *Bench) string {
+	b.t.Helper()
+	id := strings.Repeat("long-", 12) + "name"
+	d := b.Device(device.Config{ID: plotbeam.DeviceID(id), State: plotbeam.State{Activity: plotbeam.Streaming, Text: strings.Repeat("words and ", 12)}})
+	for i := range 12 {
+		r := plotbeam.Reading{Series: strings.Repeat("a long name ", 5) + strconv.Itoa(i), Unit: "kilograms per fortnight", Value: -123456.789 * float64(i)}
+		if err := d.Publish(r); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	return id
 }
 
 // noUDP leaves a page's links without candidates.
@@ -118,14 +143,8 @@ func publishFrom(t *testing.T, d *device.Device, c source.SimulatedConfig) {
 }
 
 // shoot takes one picture, if a folder for it is named.
-func (tab *Tab) shoot(name string, width, height int64, scheme string) {
+func (tab *Tab) shoot(name string) {
 	tab.t.Helper()
-	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}
-	tab.do(chromedp.EmulateViewport(width, height), chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, media)
-		return err
-	}))
-	tab.Await("the page to be drawn", `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))`)
 	if over := Eval[int](tab, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
 		tab.t.Errorf("%s is %d pixels wider than its screen", name, over)
 	}

@@ -1,1 +1,1 @@
-var n="plotbeam.v1",r=globalThis;function a(){return`${location.protocol==="https:"?"wss:":"ws:"}//${location.host}/socket`}function o(){r.plotbeam=c(a())}function c(e){let t=new WebSocket(e,n);return t.binaryType="arraybuffer",t}o();
+var r="plotbeam.v1",a=globalThis;function c(){return`${location.protocol==="https:"?"wss:":"ws:"}//${location.host}/socket`}function t(){a.plotbeam=s(c())}function s(n){let e=new WebSocket(n,r);return e.binaryType="arraybuffer",e}t();var o=new URLSearchParams(location.search).get("embed");o!==null&&(document.documentElement.dataset.embed=o);

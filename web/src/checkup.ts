@@ -4,6 +4,7 @@
 import { socketURL } from "./dial";
 import { type Check, examine, type Name, NAMES, type Outcome, type Report, spanText, type Watched } from "./doctor";
 import { element, make, write } from "./page";
+import type { Watch } from "./watch";
 
 const TITLES: Record<Name, string> = {
   hub: "Hub, over HTTP",
@@ -34,8 +35,8 @@ again.addEventListener("click", () => void look());
 copy.addEventListener("click", () => void copyReport());
 
 /** Opens the dialog, and looks. */
-export function open(stream: Watched): void {
-  watched = stream;
+export function open({ viewer }: Watch): void {
+  watched = viewer;
   if (!dialog.open) dialog.showModal();
   void look();
 }

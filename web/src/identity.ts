@@ -3,7 +3,8 @@
 // somebody else.
 //
 // A duplicated tab is born with a copy. So a tab also holds a lock on its id
-// while it lives, and whoever finds the lock taken begins anew.
+// while it lives, and whoever finds the lock taken begins anew. A page in a
+// frame shares the storage with those around it, and begins anew each time.
 
 import type { Identity } from "./message";
 
@@ -11,19 +12,24 @@ const LOCK_WAIT = 400; // ms; after a reload the old page lets go within this
 
 /** The identity that this tab had in this role before a reload, or an empty one. */
 export async function recall(role: "device" | "viewer"): Promise<Identity> {
-  const kept = read(role);
+  const kept = framed() ? {} : read(role);
   if (kept.id === undefined || (await lock(kept.id))) return kept;
   return {};
 }
 
 /** Keeps the identity for a reload. */
 export function remember(role: "device" | "viewer", id: string, secret: string): void {
+  if (framed()) return;
   try {
     sessionStorage.setItem(key(role), JSON.stringify({ id, secret }));
   } catch {
     // Storage is switched off or full: the next reload becomes somebody else.
   }
   void lock(id);
+}
+
+function framed(): boolean {
+  return self !== top;
 }
 
 function key(role: string): string {

@@ -1,7 +1,7 @@
 // What both pages do with their document: find elements, write only what has
 // changed, and not more than ten times a second.
 
-import { apart } from "./axis";
+import { apart } from "./plot/axis";
 
 const REFRESH = 100; // ms
 
@@ -63,6 +63,12 @@ function span(micros: number): string {
   if (micros < 10e6) return `${Math.max(1, Math.round(micros / 1e3))} ms`;
   if (micros < 7200e6) return `${Math.round(micros / 1e6)} s`;
   return micros < 48 * 3600e6 ? `${Math.round(micros / 3600e6)} h` : `${Math.round(micros / 86400e6)} days`;
+}
+
+/** A length of time in ms, in words: "2.5 s". */
+export function windowText(ms: number): string {
+  const [unit, size] = ([["h", 36e5], ["min", 6e4], ["s", 1e3]] as const).find(([, least]) => ms >= least) ?? ["ms", 1];
+  return `${Number((ms / size).toPrecision(3))} ${unit}`;
 }
 
 /** A count with its thousands apart. */

@@ -8,26 +8,30 @@
 // For whoever extends or tests the page: each frame received is dispatched on
 // the document as a CustomEvent "plotbeam:columns" with the detail
 // {columns, schema, late, path}, columns being {series, count, times (µs),
-// values}[], late saying that newer ones have come before; and <main> has what
+// values}[], which are gone when the listener returns, late saying that newer ones have come before; and <main> has what
 // the page knows in data attributes: data-phase, data-device, data-readings,
 // data-lost, data-skipped, data-repeated, data-late, data-breaks (frames),
 // data-path, data-why, data-lag (ms), data-ahead and data-error (µs).
 
-import type { open as openCheckup } from "./checkup";
-import { Control } from "./control";
+import type { Control } from "./control";
 import { socketURL } from "./dial";
 import type { Column, Frame, Schema, Series } from "./frame";
 import { recall, remember } from "./identity";
+import { late } from "./late";
 import type { DeviceInfo, Identity, Paths } from "./message";
-import { clockText, countText, element, make, pathText, throttled, write } from "./page";
-import { Plot } from "./plot";
+import { clockText, countText, element, make, pathText, throttled, windowText, write } from "./page";
+import { type Look, PLAIN } from "./plot/orders";
+import { Plot } from "./plot/plot";
 import { symbolOf } from "./unit";
 import { LastValues } from "./values";
 import { Viewer } from "./viewer";
+import type { Watch } from "./watch";
 import type { Phase } from "./words";
 
 const HISTORY = 60_000; // ms that are asked for at the start
+const CHECKUP = "/assets/checkup.js";
 const CHECKUP_AFTER = 1_000; // ms
+const TOUCHES = ["pointermove", "pointerdown", "wheel", "keydown", "focusin", "click"] as const; // of a person
 
 const STATES: Record<Phase, string> = {
   "connecting-hub": "Connecting to the hub",
@@ -63,6 +67,12 @@ const repeated = element("repeated", HTMLElement);
 const clock = element("clock", HTMLElement);
 const ownID = element("own-id", HTMLElement);
 const windowSelect = element("window", HTMLSelectElement);
+const pause = element("pause", HTMLButtonElement);
+const view = element("view", HTMLSelectElement);
+const share = element("share", HTMLButtonElement);
+const settings = element("settings", HTMLButtonElement);
+const figures = element("figures", HTMLButtonElement);
+const help = element("help", HTMLButtonElement);
 const canvas = element("plot", HTMLCanvasElement);
 
 const plot = new Plot(canvas, element("stage", HTMLElement));
@@ -70,30 +80,52 @@ const values = new LastValues(element("last", HTMLElement));
 const named = deviceInPath();
 let schema: Schema = { series: [] };
 let viewer: Viewer | undefined;
-let control: Control | undefined;
+let control: Promise<Control> | undefined; // where the device has ever allowed any
+let hands: Promise<typeof import("./hands")> | undefined;
 let several = false; // whether the list ever had more than one to choose from
 let listed = false;
-let chosen = windowSelect.value; // by the viewer, for when the device is live again
+let chosen: Look["window"] = PLAIN.window; // by the viewer, for when the device is live again
 const refresh = throttled(show);
 
-windowSelect.addEventListener("change", () => {
-  chosen = windowSelect.value;
-  setWindow(chosen);
-});
-for (const button of [checkButton, why]) button.addEventListener("click", () => void checkUp());
-setTimeout(() => void loadCheckup(), CHECKUP_AFTER);
+windowSelect.addEventListener("change", () => setWindow(windowSelect.value === "all" ? "all" : Number(windowSelect.value)));
+pause.addEventListener("click", () => plot.order({ type: plot.report?.live === false ? "live" : "pause" }));
+plot.listen(({ live }) => write(pause, live ? "Pause" : "Live"));
+document.addEventListener("plotbeam:look", showWindow);
+for (const button of [checkButton, why]) button.addEventListener("click", () => void reach("checkup"));
+setTimeout(() => void import(CHECKUP), CHECKUP_AFTER); // before the hub may be gone
+share.addEventListener("click", () => void reach("share"));
+view.addEventListener("change", () => void reach("planes").catch(() => (view.value = "time"))); // the hub is not reached
+for (const touch of TOUCHES) document.addEventListener(touch, takeInHand, { capture: true, passive: true });
+if (document.documentElement.dataset["embed"] !== undefined) void late<typeof import("./embedded")>("embedded").then(({ join }) => join(plot));
 void recall("viewer").then(start);
 
-/** Opens the dialog that looks at the connection. */
-async function checkUp(): Promise<void> {
-  const { open } = await loadCheckup();
-  if (viewer !== undefined) open(viewer);
+/** Loads a bundle that not everybody needs, and has it show itself. */
+async function reach(name: "checkup" | "share" | "planes"): Promise<void> {
+  const { open } = await late<{ open(watch: Watch): void }>(name);
+  if (viewer !== undefined) open(watch());
 }
 
-/** Loads what the dialog needs: a bundle of its own, after what everybody needs, but before the hub may be gone. */
-function loadCheckup(): Promise<{ open: typeof openCheckup }> {
-  const script = "/assets/checkup.js";
-  return import(script) as Promise<{ open: typeof openCheckup }>;
+function watch(): Watch {
+  return { plot, viewer: viewer!, series: () => schema.series.map(forPeople) };
+}
+
+/** Loads what a person does with the plot as soon as there is one, and hands on what that person has done meanwhile. */
+function takeInHand(event: Event): void {
+  const early = event instanceof KeyboardEvent ? event : undefined;
+  const pressed = event.type === "click" && event.target instanceof HTMLButtonElement ? event.target : undefined;
+  if (viewer === undefined) return;
+  hands ??= late<typeof import("./hands")>("hands").then((bundle) => {
+    for (const touch of TOUCHES) document.removeEventListener(touch, takeInHand, { capture: true });
+    bundle.take(watch());
+    return bundle;
+  });
+  hands.then(
+    ({ key }) => {
+      if (early !== undefined) key(early);
+      if (pressed === settings || pressed === figures || pressed === help) pressed.click();
+    },
+    () => (hands = undefined), // the hub is not reached: the next touch tries again
+  );
 }
 
 function start(identity: Identity): void {
@@ -108,14 +140,13 @@ function start(identity: Identity): void {
     onSchema: (next) => {
       schema = next;
       const shown = next.series.map(forPeople);
-      plot.schema = shown;
+      plot.declare(next.series);
       values.schema = shown;
     },
     onColumns: take,
-    onSkip: (span) => plot.skip(span),
+    onSkip: (span) => plot.order({ type: "skip", span }),
     onChange: refresh,
   });
-  control = new Control(viewer);
   refresh();
 }
 
@@ -124,10 +155,9 @@ function forPeople(series: Series): Series {
 }
 
 function take(columns: Column[], frame: Frame, late: boolean): void {
-  if (late) plot.insert(columns, frame.position.seq);
-  else plot.append(columns);
   values.take(columns, late);
   if (columns.length > 0) document.dispatchEvent(new CustomEvent("plotbeam:columns", { detail: { columns, schema, late, path: viewer?.path ?? "" } }));
+  plot.take(columns, frame.position.seq, late);
   refresh();
 }
 
@@ -174,7 +204,7 @@ function show(): void {
   const choosing = device === "" && listed && phase === "connecting-hub";
   listing.hidden = !(choosing || (named === "" && several && phase === "no-device"));
   watching.hidden = choosing;
-  main.toggleAttribute("data-empty", plot.empty);
+  main.toggleAttribute("data-empty", counts.readings === 0);
   main.toggleAttribute("data-choosing", choosing);
 
   const words = choosing ? "Choose a device" : STATES[phase];
@@ -194,7 +224,7 @@ function show(): void {
   showPath(viewer);
   showMessage(phase, choosing);
   values.show();
-  control?.show();
+  showControl(viewer);
   steerPlot(phase);
   describePlot(device, words);
   const { dataset } = main;
@@ -208,11 +238,19 @@ function show(): void {
   dataset["breaks"] = String(counts.breaks);
 }
 
+function showControl(of: Viewer): void {
+  if (of.deviceState?.controls !== undefined) control ??= late<typeof import("./control")>("control").then(({ Control }) => new Control(of));
+  control?.then(
+    (one) => one.show(),
+    () => (control = undefined),
+  );
+}
+
 /** Writes how readings come here, why not directly, how far behind they are, and by what clock. */
 function showPath({ path: taken, why: reason, lagMs, ahead }: Viewer): void {
   write(path, taken === "" ? "not connected" : pathText(taken, lagMs));
   write(why, taken === "relay" ? reason : "");
-  plot.ahead = ahead?.ahead;
+  plot.order({ type: "ahead", ahead: ahead?.ahead });
   write(clock, ahead === undefined ? "" : clockText(ahead.ahead, ahead.error));
   const { dataset } = main;
   dataset["path"] = taken;
@@ -223,7 +261,7 @@ function showPath({ path: taken, why: reason, lagMs, ahead }: Viewer): void {
 }
 
 function showMessage(phase: Phase, choosing: boolean): void {
-  const waiting = phase === "live" && plot.empty;
+  const waiting = phase === "live" && viewer?.counts.readings === 0;
   message.hidden = choosing || (phase === "live" && !waiting);
   write(messageText, waiting ? "Connected. Waiting for the first reading." : (viewer?.text ?? ""));
   write(messageHint, waiting ? "" : (viewer?.hint ?? ""));
@@ -232,15 +270,29 @@ function showMessage(phase: Phase, choosing: boolean): void {
 /** Lets the plot run while the device does; what has ended is shown whole. */
 function steerPlot(phase: Phase): void {
   if (phase === "connecting" || phase === "connecting-hub" || phase === "hub-lost") return; // goes on as it was
-  plot.running = phase === "live";
   if (phase === main.dataset["phase"]) return;
-  if (phase === "ended") setWindow("all");
-  else if (phase === "live") setWindow(chosen);
+  plot.order({ type: "running", running: phase === "live" });
+  if (phase === "ended") {
+    chosen = plot.look.window;
+    setWindow("all");
+  } else if (phase === "live" && main.dataset["phase"] === "ended") setWindow(chosen);
 }
 
-function setWindow(value: string): void {
+function setWindow(window: Look["window"]): void {
+  plot.change({ window });
+}
+
+/** Shows the window in the list, which has one more where it is none of those there. */
+function showWindow(): void {
+  const value = String(plot.look.window);
+  const other = windowSelect.querySelector<HTMLOptionElement>("[data-other]");
+  if ([...windowSelect.options].every((option) => option.value !== value)) {
+    const option = other ?? windowSelect.appendChild(make("option"));
+    option.dataset["other"] = "";
+    option.value = value;
+    write(option, windowText(Number(value)));
+  } else if (other?.value !== value) other?.remove();
   windowSelect.value = value;
-  plot.span = value === "all" ? "all" : Number(value);
 }
 
 function describePlot(device: string, words: string): void {

@@ -1,71 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Gaps } from "../src/gaps";
-import { Ring } from "../src/ring";
+import { Gaps } from "../src/plot/gaps";
 import { Schedule } from "../src/schedule";
-import { assignLanes } from "../src/lanes";
-import { numberLabel, numberTicks, timeLabel, timeTicks } from "../src/axis";
-import { Arrivals } from "../src/arrival";
+import { assignLanes } from "../src/plot/lanes";
+import { numberLabel, numberTicks, timeLabel, timeTicks } from "../src/plot/axis";
+import { Arrivals } from "../src/plot/arrival";
 
-test("a ring's extents are those of its readings, through growth and forgetting", () => {
-  const ring = new Ring(4096);
-  const all: [number, number][] = [];
-  for (let i = 0; i < 20_000; i++) {
-    const reading: [number, number] = [i * 10, Math.random() * 1000];
-    all.push(reading);
-    ring.push(...reading);
-    if (i % 97 !== 0) continue;
-    assert.ok(ring.end - ring.start <= 4096);
-    assert.equal(ring.end, all.length);
-    const from = ring.start + Math.floor(Math.random() * (ring.end - ring.start)),
-      to = from + Math.floor(Math.random() * (ring.end - from));
-    const e = { low: Infinity, high: -Infinity };
-    ring.widen(e, from, to);
-    const values = all
-      .slice(from, to)
-      .map(([, v]) => v)
-      .filter((v) => !Number.isNaN(v));
-    assert.equal(e.low, values.length ? Math.min(...values) : Infinity);
-    assert.equal(e.high, values.length ? Math.max(...values) : -Infinity);
-    assert.equal(ring.time(from), all[from]![0]);
-    assert.equal(ring.lowerBound(from * 10), from);
-    assert.equal(ring.lowerBound(from * 10 - 5), from);
-  }
-});
-test("late readings are inserted at their places by time", () => {
-  let seed = 7;
-  const random = (below: number) => (seed = (seed * 48271) % 2147483647) % below;
-  const ring = new Ring(2048);
-  let model: [number, number][] = []; // what is held, in order
-  let time = 0;
-  for (let round = 0; round < 3000; round++) {
-    const late = random(3) === 0;
-    const count = 1 + random(20);
-    const times: number[] = [];
-    const values: number[] = [];
-    let next = late ? random(time + 1) - random(50) : time + 1;
-    for (let i = 0; i < count; i++) {
-      times.push(next);
-      values.push(random(1000));
-      next += random(4);
-    }
-    if (late) ring.insert(times, values, count);
-    else for (let i = 0; i < count; i++) ring.push(times[i]!, values[i]!);
-    if (!late) time = times[count - 1]!;
-    const all = [...model.map(([t, v]) => [t, v, 0] as const), ...times.map((t, i) => [t, values[i]!, 1] as const)];
-    model = all.sort((a, b) => a[0] - b[0] || a[2] - b[2]).map(([t, v]) => [t, v] as [number, number]).slice(-2048);
-    time = Math.max(time, model.at(-1)![0]);
-    assert.equal(ring.end - ring.start, model.length);
-    if (round % 23 !== 0) continue;
-    model.forEach(([t, v], i) => assert.ok(ring.time(ring.start + i) === t && ring.value(ring.start + i) === v));
-    const from = random(model.length);
-    const to = from + random(model.length - from) + 1;
-    const extent = { low: Infinity, high: -Infinity };
-    ring.widen(extent, ring.start + from, ring.start + to);
-    const part = model.slice(from, to).map(([, v]) => v);
-    assert.deepEqual(extent, { low: Math.min(...part), high: Math.max(...part) });
-  }
-});
 test("a gap closes when the frames that it lacks have come, and stays where they do not", () => {
   const gaps = new Gaps();
   gaps.open(100, { first: 5, last: 8 });

@@ -53,7 +53,7 @@ export type Order =
   | { type: "canvas"; canvas: OffscreenCanvas }
   | { type: "theme"; theme: Theme }
   | { type: "size"; size: Size }
-  | { type: "schema"; series: Series[] } // units as they are shown
+  | { type: "schema"; series: Series[] }
   | { type: "take"; deliveries: Delivery[] }
   | { type: "skip"; span: Span | undefined } // the next readings are not joined to those before
   | { type: "ahead"; ahead: number | undefined } // µs that the device's clock is ahead of clock.ts's micros
@@ -130,4 +130,7 @@ export interface Report {
 }
 
 /** What comes out of the plot. */
-export type Word = { type: "report"; report: Report } | { type: "answer"; id: number; answer: Answer };
+export type Word =
+  | { type: "report"; report: Report }
+  | { type: "look"; look: Look } // an order has changed it: a live view was zoomed, values were moved
+  | { type: "answer"; id: number; answer: Answer };

@@ -7,6 +7,8 @@ export interface Theme {
   border: string;
   text: string;
   muted: string;
+  accent: string;
+  bad: string;
   series: string[];
   font: string; // the family
 }
@@ -28,6 +30,8 @@ export function readTheme(element: HTMLElement): Theme {
     border: token("--border"),
     text: token("--text"),
     muted: token("--muted"),
+    accent: token("--accent"),
+    bad: token("--bad"),
     series: Array.from({ length: SERIES_COLOURS }, (_, i) => token(`--series-${i + 1}`)),
     font: style.fontFamily,
   };

@@ -1,7 +1,7 @@
 // Where frames are missing in the lines: each gap is a time that no line
 // crosses, and the sequence numbers that would close it.
 
-import type { Span } from "./span";
+import type { Span } from "../span";
 
 const MOST = 512; // gaps; the oldest go
 
@@ -35,6 +35,11 @@ export class Gaps {
   between(from: number, to: number): boolean {
     const gap = this.#gaps[this.#after(from)];
     return gap !== undefined && gap.at < to;
+  }
+
+  /** The times in [from, to) after which something is missing, and the last one before. */
+  *within(from: number, to: number): Generator<number> {
+    for (let i = Math.max(0, this.#after(from) - 1); i < this.#gaps.length && this.#gaps[i]!.at < to; i++) yield this.#gaps[i]!.at;
   }
 
   /** Forgets what lies before a time. */

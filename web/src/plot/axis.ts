@@ -1,5 +1,8 @@
 // Where an axis has its ticks, and what stands beside them: numbers in steps of
-// 1, 2 or 5, and local times from days down to microseconds.
+// 1, 2 or 5, and times from days down to microseconds, in local time, in UTC or
+// since the start.
+
+import type { Clock } from "./orders";
 
 export interface Ticks {
   step: number;
@@ -37,13 +40,18 @@ export function numberTicks(low: number, high: number, count: number): Ticks {
   return { step, at: multiples(low, high, step, 0) };
 }
 
-/** At most about `count` ticks within [start, end], in µs, at round local times. */
-export function timeTicks(start: number, end: number, count: number): Ticks {
+/** At most about `count` ticks within [start, end], in µs, at round times of that clock; `since` is the start. */
+export function timeTicks(start: number, end: number, count: number, clock: Clock = "local", since = 0): Ticks {
   const rough = (end - start) / Math.max(1, count);
   const step = rough <= SECOND / 2 ? Math.max(1, niceStep(rough)) : TIME_STEPS.find((s) => s >= rough) ?? 364 * DAY;
+  return { step, at: multiples(start, end, step, shiftOf(clock, start, step, since)) };
+}
+
+/** What to add to a time to have it round where the clock's is. */
+function shiftOf(clock: Clock, time: number, step: number, since: number): number {
+  if (clock === "start") return -since;
   // Steps of an hour and more are round in local time, not in UTC.
-  const zone = step >= 15 * MINUTE ? -new Date(start / MS).getTimezoneOffset() * MINUTE : 0;
-  return { step, at: multiples(start, end, step, zone) };
+  return clock === "local" && step >= 15 * MINUTE ? -new Date(time / MS).getTimezoneOffset() * MINUTE : 0;
 }
 
 function multiples(low: number, high: number, step: number, shift: number): number[] {
@@ -93,16 +101,27 @@ function sign(text: string): string {
   return text.replace(/^-/, "−");
 }
 
-/** The local time of a tick: as much of it as the step needs. */
-export function timeLabel(micros: number, step: number): string {
-  const date = new Date(Math.floor(micros / MS));
-  if (step >= DAY) return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-  const minutes = `${two(date.getHours())}:${two(date.getMinutes())}`;
-  if (step >= MINUTE) return minutes;
-  const seconds = `${minutes}:${two(date.getSeconds())}`;
-  if (step >= SECOND) return seconds;
+/** The time of a tick, as much of it as the step needs. */
+export function timeLabel(micros: number, step: number, clock: Clock = "local", since = 0): string {
+  if (clock === "start") return elapsedLabel(micros - since, step);
+  // A clock that has the zone's time as its UTC.
+  const zone = clock === "local" ? new Date(micros / MS).getTimezoneOffset() * MINUTE : 0;
+  const iso = new Date(Math.floor((micros - zone) / MS)).toISOString();
+  if (step >= DAY) return iso.slice(0, 10);
+  const seconds = step >= MINUTE ? iso.slice(11, 16) : iso.slice(11, 19);
+  return step >= SECOND ? seconds : `${seconds}.${fractionOf(micros, step)}`;
+}
+
+function elapsedLabel(micros: number, step: number): string {
+  const size = Math.abs(step >= SECOND ? Math.round(micros / SECOND) * SECOND : micros);
+  const [hours, minutes, seconds] = [Math.floor(size / HOUR), Math.floor(size / MINUTE) % 60, Math.floor(size / SECOND) % 60];
+  const text = hours > 0 ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`;
+  return (micros < 0 ? "−" : "") + (step >= SECOND ? text : `${text}.${fractionOf(size, step)}`);
+}
+
+function fractionOf(micros: number, step: number): string {
   const fraction = String(Math.round(micros - Math.floor(micros / SECOND) * SECOND)).padStart(6, "0");
-  return `${seconds}.${step >= MS ? fraction.slice(0, 3) : fraction}`;
+  return step >= MS ? fraction.slice(0, 3) : fraction;
 }
 
 function two(n: number): string {

@@ -12,7 +12,7 @@ const BUCKETS = 4;
 const BACKFILL = SECOND / 4; // frames that come sooner after the first one may be of the past
 const NEEDS = 40; // frames that say how far behind now the edge has to stand
 const MOST_DELAY = 0.6 * SECOND; // whoever sends less often than this is not waited for
-const LEAST_DELAY = 0.03 * SECOND;
+const LEAST_DELAY = 0.01 * SECOND;
 const MOST_LAG = 2 * SECOND; // that the edge stands behind now because readings are so long under way
 const CLOCK_JUMP = 0.25 * SECOND; // the viewer's own clock was set, or the computer slept
 

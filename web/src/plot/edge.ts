@@ -3,7 +3,7 @@
 // ends where readings arrive.
 
 import { Arrivals, Wall } from "./arrival";
-import { micros } from "./clock";
+import { micros } from "../clock";
 
 const SETTLE = 1e6; // µs in which about two thirds of a step are made
 const FAR = 100e3; // µs; what is further away is cut to

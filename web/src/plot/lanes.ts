@@ -4,7 +4,7 @@
 // comparable, so that none of them is a flat line beside another. Ranges move,
 // lanes should not: a series leaves its lane later than it would have joined it.
 
-import type { Extent } from "./ring";
+import type { Extent } from "./extent";
 
 export interface Lane {
   unit: string;

@@ -1,0 +1,411 @@
+// The plot itself, wherever it runs: it takes orders, holds the readings, paints
+// the canvas and reports. A picture is painted when readings came, when the axis
+// moved by a column of pixels or while something is settling, and never while
+// nobody sees the page.
+
+import type { Series } from "../frame";
+import { Board } from "./board";
+import { Edge } from "./edge";
+import { cutAt, figuresOf } from "./figures";
+import { Gaps } from "./gaps";
+import { Geometry } from "./geometry";
+import { Line } from "./line";
+import { type Answer, type Cut, type Delivery, type Look, type Order, PLAIN, type Question, type Report, type Size, type Word } from "./orders";
+import { AXIS, begin, fittingTimes, gutterOf, paintAbsent, paintCursor, paintDots, paintLeads, paintThresholds, paintTimes, paintTitle, paintValues, rule } from "./sheet";
+import { LEAST_SPAN, MOST_SPAN, Sight } from "./sight";
+import { Store } from "./store";
+import type { Theme } from "./theme";
+
+const SECOND = 1e6; // µs
+const BACKWARDS = 5 * SECOND; // readings that are older than this are of another clock
+const FIRST_LANES = 1 * SECOND; // of readings, after which lanes are sorted again
+const LANES_EVERY = 5 * SECOND;
+const REPORT_EVERY = 100; // ms
+const HIDDEN_EVERY = 1_000; // ms, while nobody sees the page
+const STALE = 0.5 * SECOND; // behind the end of the axis, at least, and the device is silent
+const MARGIN = 4; // columns to either side of what is visible, which the width of a line reaches
+const TITLE = 24; // px of a lane's title
+const CALM_FRAMES = 0.25 * SECOND; // between moves, for who prefers reduced motion
+
+type Canvas = OffscreenCanvas | HTMLCanvasElement;
+type Context = OffscreenCanvasRenderingContext2D | CanvasRenderingContext2D;
+
+export class Core {
+  readonly #say: (word: Word, transfer?: Transferable[]) => void;
+  readonly #store = new Store();
+  readonly #gaps = new Gaps();
+  readonly #edge = new Edge();
+  readonly #board = new Board();
+  #sight = new Sight();
+  #canvas: Canvas | undefined;
+  #context: Context | undefined;
+  #theme: Theme | undefined;
+  #size: Size = { width: 0, height: 0, ratio: 1, top: 0, bottom: 0 };
+  #lines: Line[] = [];
+  #look: Look = PLAIN;
+  #geometry: Geometry | undefined;
+  #gutter = 0;
+  #since = NaN; // µs: the oldest reading ever seen
+  #running = true;
+  #hidden = false;
+  #calm = false;
+  #hover: number | undefined; // CSS px
+  #marks: [number | undefined, number | undefined] = [undefined, undefined]; // µs
+  #requested = false;
+  #dirty = true;
+  #drawnAt = 0;
+  #drawn = { first: NaN, span: NaN };
+  #lanesDue = 0; // µs
+  #frames = 0;
+  #reported = -Infinity; // ms
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** `say` takes what the page is to know. */
+  constructor(say: (word: Word, transfer?: Transferable[]) => void) {
+    this.#say = say;
+  }
+
+  /** Does what it is told. */
+  take(order: Order): void {
+    switch (order.type) {
+      case "canvas": this.paintOn(order.canvas); break;
+      case "theme": this.#theme = order.theme; break;
+      case "size": this.#size = order.size; break;
+      case "schema": this.#declare(order.series); break;
+      case "take": for (const delivery of order.deliveries) this.#receive(delivery); this.#store.trim(); break;
+      case "skip":
+        this.#gaps.prune(this.#store.oldest);
+        if (!Number.isNaN(this.#store.newest)) this.#gaps.open(this.#store.newest, order.span);
+        break;
+      case "ahead": this.#edge.ahead = order.ahead; return;
+      case "running": if (this.#running === order.running) return; this.#running = order.running; break;
+      case "hidden": this.#hidden = order.hidden; break; // what has come meanwhile is painted at once
+      case "calm": this.#calm = order.calm; break;
+      case "look": this.#dress(order.look); break;
+      case "pause": this.#sight.pause(); break;
+      case "live": this.#sight.follow(); break;
+      case "show": this.#sight.show(order.start, order.end, !this.#calm); break;
+      case "pan": this.#pan(order.by); break;
+      case "zoom": this.#zoom(order.at, order.by); break;
+      case "stretch": this.#reach(order.at, (low, high, at) => [at - (at - low) * order.by, at + (high - at) * order.by]); break;
+      case "lift": this.#reach(order.at, (low, high, _, perPixel) => [low + order.by * perPixel, high + order.by * perPixel]); break;
+      case "hover": this.#hover = order.x; break;
+      case "mark": this.#marks[order.which] = order.time ?? (order.x === undefined ? undefined : this.#geometry?.time(order.x)); break;
+      case "ask": void this.#answer(order.id, order.question); return;
+    }
+    this.#dirty = true;
+    this.#request();
+    this.#reportSoon();
+  }
+
+  paintOn(canvas: Canvas): void {
+    const context = canvas.getContext("2d", { alpha: false }) as Context | null;
+    if (context === null) throw new Error("this browser has no 2d canvas");
+    [this.#canvas, this.#context] = [canvas, context];
+  }
+
+  /** Takes the series. Those that are the same as before keep their readings. */
+  #declare(series: readonly Series[]): void {
+    const grown = this.#lines.every(({ series: { name, unit } }, i) => name === series[i]?.name && (unit ?? "") === (series[i]?.unit ?? ""));
+    if (!grown) {
+      this.#forget();
+      this.#lines = [];
+      this.#store.clear();
+      this.#board.clear();
+    }
+    this.#store.grow(series.length);
+    this.#lines = series.map((one, i) => this.#lines[i] ?? new Line(i, one, this.#store.archives[i]!, this.#gaps));
+    this.#dress(this.#look);
+  }
+
+  #dress(look: Look): void {
+    this.#look = look;
+    for (const line of this.#lines) {
+      const { name } = line.series;
+      line.hidden = look.hidden.includes(name);
+      line.range = Object.hasOwn(look.ranges, name) ? look.ranges[name] : undefined;
+      line.thresholds = look.thresholds.filter(({ series }) => series === name);
+    }
+    this.#lanesDue = 0;
+  }
+
+  /** Lets go of all readings: another clock, or another device's series. */
+  #forget(): void {
+    this.#store.clear();
+    this.#store.grow(this.#lines.length);
+    this.#gaps.clear();
+    this.#edge.reset();
+    this.#sight = new Sight();
+    this.#marks = [undefined, undefined];
+    this.#since = NaN;
+    this.#lanesDue = 0;
+    this.#lines = this.#lines.map(({ index, series }) => new Line(index, series, this.#store.archives[index]!, this.#gaps));
+    this.#dress(this.#look);
+    this.#board.touch(-Infinity, Infinity);
+  }
+
+  #receive({ columns, seq, late }: Delivery): void {
+    let newest = -Infinity;
+    for (const { series, count, times, values } of columns) {
+      if (!late && count > 0 && times[0]! < (this.#lines[series]?.archive.newest ?? NaN) - BACKWARDS) this.#forget();
+      const line = this.#lines[series];
+      if (line === undefined || count === 0) continue;
+      const [first, last] = [times[0]!, times[count - 1]!];
+      line.archive.take(times, values, count);
+      this.#touch(line, first, last);
+      newest = Math.max(newest, last);
+      this.#since = Number.isNaN(this.#since) ? first : Math.min(this.#since, first);
+    }
+    if (late) this.#gaps.fill(seq, newest);
+    else if (newest !== -Infinity) this.#edge.take(newest);
+  }
+
+  /** Columns from the reading before these to the one behind them look different now. */
+  #touch(line: Line, first: number, last: number): void {
+    line.columns.touch(first, last);
+    line.joins.reset();
+    const { width } = line.columns;
+    if (Number.isNaN(width)) return;
+    const from = line.archive.before(first)?.time ?? first;
+    const to = line.archive.after(last + 1)?.time ?? last;
+    this.#board.touch(Math.floor(from / width), Math.floor(to / width) + 1);
+  }
+
+  #pan(by: number): void {
+    const { start, end } = this.#sight;
+    if (this.#geometry === undefined || Number.isNaN(end)) return;
+    const shift = (by * this.#sight.span) / (this.#geometry.right - this.#geometry.left);
+    this.#sight.show(start - shift, end - shift, false);
+  }
+
+  #zoom(at: number, by: number): void {
+    const { start, end, span, live } = this.#sight;
+    const g = this.#geometry;
+    if (g === undefined || Number.isNaN(end)) return;
+    if (live) {
+      this.#change({ window: Math.min(MOST_SPAN, Math.max(LEAST_SPAN, span * by)) / 1e3 });
+      return;
+    }
+    const part = Math.min(1, Math.max(0, (at - g.left) / (g.right - g.left)));
+    const fixed = start + part * span;
+    this.#sight.show(fixed - part * span * by, fixed + (1 - part) * span * by, false);
+  }
+
+  /** Gives the lane at y the range that `change` makes of its own: from its low, its high, the value at y and that of a pixel. */
+  #reach(y: number, change: (low: number, high: number, at: number, perPixel: number) => [number, number]): void {
+    const band = this.#board.bands.find(({ top, bottom }) => y >= top && y <= bottom);
+    if (band === undefined) return;
+    const ranges = { ...this.#look.ranges };
+    band.lines.forEach((line, i) => {
+      const { low, high } = band.scales[i]!;
+      const perPixel = (high - low) / (band.bottom - band.top);
+      const [from, to] = change(low, high, low + (band.bottom - y) * perPixel, perPixel);
+      if (from < to && Number.isFinite(to - from)) ranges[line.series.name] = [from, to];
+    });
+    this.#change({ ranges });
+  }
+
+  /** Changes the look by itself, and says so. */
+  #change(part: Partial<Look>): void {
+    this.#dress({ ...this.#look, ...part });
+    this.#say({ type: "look", look: this.#look });
+  }
+
+  #request(): void {
+    if (this.#requested || this.#hidden || this.#context === undefined || this.#theme === undefined) return;
+    this.#requested = true;
+    requestAnimationFrame(() => this.#frame());
+  }
+
+  #frame(): void {
+    this.#requested = false;
+    const now = this.#edge.now();
+    const elapsed = Math.min(now - this.#drawnAt, SECOND / 4);
+    if (this.#calm && !this.#dirty && elapsed < CALM_FRAMES) {
+      this.#request();
+      return;
+    }
+    const settled = this.#move(now, elapsed);
+    const { end, span } = this.#sight;
+    const first = Math.ceil((end / span) * (this.#geometry?.count ?? 1));
+    if (this.#dirty || !settled || first !== this.#drawn.first || span !== this.#drawn.span) {
+      this.#drawn = { first, span };
+      this.#dirty = false;
+      this.#dirty = !this.#draw(now, elapsed);
+      this.#frames++;
+    }
+    this.#drawnAt = now;
+    if (this.#dirty || !settled || (this.#running && this.#sight.live && this.#store.count > 0)) this.#request();
+    this.#reportSoon();
+  }
+
+  /** Moves the view to where it should be now. Says whether it is there. */
+  #move(now: number, elapsed: number): boolean {
+    const { oldest, newest } = this.#store;
+    if (Number.isNaN(newest)) return true;
+    const all = this.#look.window === "all";
+    const window = all ? 60 * SECOND : Number(this.#look.window) * 1e3;
+    const arriving = this.#edge.step(now, elapsed, this.#running ? window : Infinity);
+    let end = this.#running ? arriving : newest;
+    let span = all ? Math.max(LEAST_SPAN, end - oldest) : window;
+    if (!this.#running) {
+      const margin = 0.012 * span;
+      end += margin;
+      if (all) span += 2 * margin;
+    }
+    return this.#sight.step({ end, span }, elapsed, this.#running && !all, !this.#calm);
+  }
+
+  /** Paints everything. Says whether all lanes have come to rest. */
+  #draw(now: number, elapsed: number): boolean {
+    const context = this.#context!;
+    const theme = this.#theme!;
+    const size = this.#size;
+    this.#fit();
+    begin(context, theme, size);
+    if (Number.isNaN(this.#sight.end) || size.width === 0) return true;
+    let geometry = this.#lay();
+    if (now >= this.#lanesDue) this.#sort(now, geometry);
+    const calm = this.#board.arrange(this.#lines, this.#look, geometry, size, elapsed, !this.#calm);
+    const gutter = gutterOf(context, this.#board.bands);
+    if (gutter !== this.#gutter) {
+      this.#gutter = gutter;
+      geometry = this.#lay();
+    }
+    this.#paint(context, theme, geometry, size);
+    return calm;
+  }
+
+  #paint(context: Context, theme: Theme, geometry: Geometry, size: Size): void {
+    const shift = Math.round(this.#edge.shift / geometry.width) * geometry.width || 0; // by whole columns, so that the grid stays where it is
+    const labels = { shift, clock: this.#look.clock, since: this.#since + shift };
+    const times = fittingTimes(context, geometry, shift, labels.clock, labels.since);
+    const roof = this.#board.roof(size);
+    paintTimes(context, theme, geometry, times, labels, size, roof);
+    const live = this.#running && this.#sight.live;
+    this.#board.bands.forEach((band, i) => {
+      if (i > 0) rule(context, theme, band.top - TITLE, size);
+      this.#board.put(context, band, i, geometry, theme, times, shift);
+      paintThresholds(context, theme, band, geometry);
+      paintDots(context, theme, band, geometry);
+      paintValues(context, theme, band, geometry);
+      paintTitle(context, theme, band, geometry);
+      if (live) paintLeads(context, theme, band, geometry);
+    });
+    this.#board.prune();
+    rule(context, theme, size.height - AXIS, size);
+    if (roof > 0) rule(context, theme, roof, size);
+    const [top, bottom] = [roof, size.height - AXIS];
+    paintAbsent(context, theme, this.#absent(geometry), geometry, top, bottom);
+    const { hover, marks } = this.#cuts();
+    marks.forEach((cut, i) => cut && paintCursor(context, theme, cut, "AB"[i]!, this.#board.bands, geometry, top, bottom));
+    if (hover !== undefined) paintCursor(context, theme, hover, "", this.#board.bands, geometry, top, bottom);
+  }
+
+  /** Gives the canvas as many pixels as the screen has there. */
+  #fit(): void {
+    const { width, height, ratio } = this.#size;
+    const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
+    if (this.#canvas!.width !== w) this.#canvas!.width = w;
+    if (this.#canvas!.height !== h) this.#canvas!.height = h;
+  }
+
+  #lay(): Geometry {
+    const geometry = (this.#geometry = new Geometry(this.#size, this.#gutter, this.#sight));
+    for (const line of this.#lines) line.columns.fit(geometry.width, geometry.count + 2 * MARGIN);
+    return geometry;
+  }
+
+  #sort(now: number, geometry: Geometry): void {
+    const { oldest, newest } = this.#store;
+    this.#lanesDue = now + (newest - oldest < FIRST_LANES ? FIRST_LANES : LANES_EVERY);
+    this.#board.sort(this.#lines, this.#look, geometry);
+  }
+
+  /** The stretches of time of which frames are missing, or which the device has not spoken of yet. */
+  #absent(geometry: Geometry): [number, number][] {
+    const stretches: [number, number][] = [];
+    for (const from of this.#gaps.within(geometry.start, geometry.end)) {
+      const next = this.#lines.map((line) => line.archive.after(from + 1)?.time ?? Infinity);
+      const to = Math.min(...next);
+      if (to > geometry.start) stretches.push([from, to]);
+    }
+    const { newest } = this.#store;
+    const silence = Math.max(STALE, ...this.#lines.map(({ joins }) => (joins.silence === Infinity ? 0 : joins.silence)));
+    if (this.#running && geometry.end - newest > silence) stretches.push([newest, Infinity]);
+    return stretches;
+  }
+
+  #cuts(): { hover: Cut | undefined; marks: [Cut | undefined, Cut | undefined] } {
+    const g = this.#geometry;
+    const at = (time: number | undefined): Cut | undefined => (time === undefined ? undefined : cutAt(this.#lines, time));
+    const hover = this.#hover === undefined || g === undefined || this.#hover < g.left || this.#hover > g.right ? undefined : g.time(this.#hover);
+    return { hover: at(hover), marks: [at(this.#marks[0]), at(this.#marks[1])] };
+  }
+
+  #reportSoon(): void {
+    if (this.#timer !== undefined) return;
+    const every = this.#hidden ? HIDDEN_EVERY : REPORT_EVERY;
+    const wait = Math.max(0, this.#reported + every - performance.now());
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#reported = performance.now();
+      const report = this.#report();
+      if (report !== undefined) this.#say({ type: "report", report });
+    }, wait);
+  }
+
+  #report(): Report | undefined {
+    const { oldest, rawOldest, newest, count } = this.#store;
+    const g = this.#geometry;
+    if (g === undefined) return undefined;
+    return {
+      live: this.#sight.live,
+      start: this.#sight.start,
+      end: this.#sight.end,
+      shift: this.#edge.shift,
+      oldest,
+      raw: rawOldest,
+      newest,
+      held: count,
+      left: g.left,
+      right: g.right,
+      lanes: this.#board.bands.map(({ lane: { series, unit }, top, bottom, scale: { low, high }, fixed }) => ({ series, unit, top, bottom, low, high, fixed })),
+      figures: this.#lines.map((line) => figuresOf(line, g)),
+      ...this.#cuts(),
+      frames: this.#frames,
+      height: this.#board.height,
+    };
+  }
+
+  async #answer(id: number, question: Question): Promise<void> {
+    this.#say({ type: "answer", id, answer: await this.#find(question) });
+  }
+
+  async #find(question: Question): Promise<Answer> {
+    switch (question.about) {
+      case "text": {
+        const { from = -Infinity, to = Infinity } = question;
+        const tables = this.#lines.map(({ archive, series: { name, unit = "" } }) => ({ name, unit, ...archive.readings(from, to) }));
+        const { csv, ndjson } = await loadTable();
+        return { blob: await (question.format === "csv" ? csv : ndjson)(tables) };
+      }
+      case "picture":
+        return { blob: await pictureOf(this.#canvas) };
+      case "readings":
+        return { readings: question.series.map((i) => this.#lines[i]?.archive.readings(question.from, question.to, question.most) ?? { times: new Float64Array(), values: new Float64Array() }) };
+    }
+  }
+}
+
+/** Loads what writes readings as text: a bundle of its own, for those who want it. */
+function loadTable(): Promise<typeof import("./table")> {
+  const script = "/assets/table.js";
+  return import(script) as Promise<typeof import("./table")>;
+}
+
+async function pictureOf(canvas: Canvas | undefined): Promise<Blob> {
+  if (canvas === undefined) return new Blob();
+  if ("convertToBlob" in canvas) return canvas.convertToBlob({ type: "image/png" });
+  return new Promise((done) => canvas.toBlob((blob) => done(blob ?? new Blob()), "image/png"));
+}

@@ -1,0 +1,43 @@
+// What is told of the lines in numbers.
+
+import type { Geometry } from "./geometry";
+import type { Line } from "./line";
+import type { Cut, Figures } from "./orders";
+import { Summary } from "./summary";
+
+const bucket = new Summary();
+
+/** A line's figures over what is visible, by whole columns of pixels. */
+export function figuresOf(line: Line, geometry: Geometry): Figures {
+  const all = new Summary();
+  for (let c = geometry.first; c < geometry.next; c++) {
+    line.columns.read(c, bucket);
+    all.add(bucket);
+  }
+  const { base, last } = line.archive;
+  const value = last?.value ?? NaN;
+  const empty = all.count === 0;
+  return {
+    last: value,
+    lastTime: last?.time ?? NaN,
+    count: all.count,
+    low: empty ? NaN : all.low,
+    high: empty ? NaN : all.high,
+    mean: all.mean(base),
+    deviation: all.deviation(),
+    rate: all.count < 2 ? NaN : ((all.count - 1) / Math.max(1, all.lastTime - all.firstTime)) * 1e6,
+    over: line.thresholds.some(({ above = Infinity, below = -Infinity }) => value > above || value < below),
+  };
+}
+
+/** The lines' values at a time: of the nearest reading at or before it, and none where the line is broken there. */
+export function cutAt(lines: readonly Line[], time: number): Cut {
+  const values = lines.map((line) => {
+    const before = line.archive.before(time + 1);
+    const after = line.archive.after(time + 1);
+    if (before === undefined) return NaN;
+    if (after === undefined) return time - before.time <= line.joins.silence ? before.value : NaN;
+    return before.time >= time || line.joins.between(before, after) ? before.value : NaN;
+  });
+  return { time, values };
+}

@@ -1,0 +1,248 @@
+// What is above and beside the lines: labels, titles, where each line is now,
+// what is missing, thresholds and cursors. It decides nothing and remembers
+// nothing.
+
+import { numberLabel, timeLabel, type Ticks } from "./axis";
+import { timesOf, type Band } from "./board";
+import { AXIS, type Geometry, RIGHT } from "./geometry";
+import type { Line } from "./line";
+import type { Clock, Cut, Size } from "./orders";
+import type { Scale } from "./scale";
+import { dashes, type Theme } from "./theme";
+
+const TITLE = 24; // px above the lines
+const LEAST_GUTTER = 44; // px for the values' labels
+const GUTTER_STEP = 8; // px; the gutter does not follow every digit
+const TIMES = 5; // labels that a narrow plot has at most; a wide one has one in 112 px
+const TIME_EVERY = 112; // px
+const TIME_ROOM = 1.4; // widths of a label, at least, from one to the next
+const TEXT = 11; // px
+const FADE = 28; // px over which a time's label comes and goes
+const MOST_NAMES = 12; // in a lane's title
+const MOST_NAME = 0.6; // of a lane's width for one name
+const DOTS_FROM = 9; // px from one reading to the next, from which each has a dot
+const DOT = 2.1; // px, radius
+const HATCH = 7; // px from one stroke to the next
+
+export type Context = OffscreenCanvasRenderingContext2D | CanvasRenderingContext2D;
+
+export function begin(context: Context, theme: Theme, size: Size): void {
+  context.setTransform(size.ratio, 0, 0, size.ratio, 0, 0);
+  context.fillStyle = theme.background;
+  context.fillRect(0, 0, size.width + 1, size.height + 1); // the canvas may be a part of a pixel larger
+  context.font = `${TEXT}px ${theme.font}`;
+}
+
+export function rule(context: Context, theme: Theme, y: number, size: Size): void {
+  context.fillStyle = theme.border;
+  context.fillRect(0, Math.round(y * size.ratio) / size.ratio, size.width, 1 / size.ratio);
+}
+
+function labelOf(value: number, ticks: Ticks, scale: Scale): string {
+  return numberLabel(value, ticks.step, Math.max(Math.abs(scale.low), Math.abs(scale.high)));
+}
+
+/** CSS px that the values' labels need. */
+export function gutterOf(context: Context, bands: readonly Band[]): number {
+  let widest = 0;
+  for (const { ticks, scale } of bands) for (const value of ticks.at) widest = Math.max(widest, context.measureText(labelOf(value, ticks, scale)).width);
+  return Math.max(LEAST_GUTTER, Math.ceil((widest + 18) / GUTTER_STEP) * GUTTER_STEP);
+}
+
+/** As many times as there is room for their labels. */
+export function fittingTimes(context: Context, geometry: Geometry, shift: number, clock: Clock, since: number): Ticks {
+  const width = geometry.right - geometry.left;
+  for (let count = Math.max(TIMES, width / TIME_EVERY); ; count *= 0.8) {
+    const ticks = timesOf(geometry, shift, count, clock, since);
+    const room = (ticks.step / (geometry.end - geometry.start)) * width;
+    if (count < 1 || room >= TIME_ROOM * context.measureText(timeLabel(geometry.start + shift, ticks.step, clock, since)).width) return ticks;
+  }
+}
+
+export function paintTimes(context: Context, theme: Theme, geometry: Geometry, ticks: Ticks, labels: { shift: number; clock: Clock; since: number }, size: Size, roof: number): void {
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.fillStyle = theme.muted;
+  for (const time of ticks.at) {
+    const x = geometry.crisp(time);
+    const label = timeLabel(time + labels.shift, ticks.step, labels.clock, labels.since);
+    const half = context.measureText(label).width / 2;
+    context.globalAlpha = clamp(Math.min(x - geometry.left + FADE / 2, size.width - x - half) / FADE);
+    context.fillText(label, x, size.height - AXIS / 2);
+    if (roof > 0) context.fillText(label, x, roof / 2);
+  }
+  context.globalAlpha = 1;
+}
+
+export function paintValues(context: Context, theme: Theme, band: Band, geometry: Geometry): void {
+  context.textAlign = "right";
+  context.textBaseline = "middle";
+  const [first] = band.lines;
+  context.fillStyle = band.scales.some((scale) => scale !== band.scale) && first !== undefined ? colourOf(theme, first) : theme.muted;
+  for (const value of band.ticks.at) context.fillText(labelOf(value, band.ticks, band.scale), geometry.left - 9, yOf(value, band.scale, band));
+}
+
+/** The names of a lane's series, each after its colour, and their unit. */
+export function paintTitle(context: Context, theme: Theme, band: Band, geometry: Geometry): void {
+  let x = geometry.left + 2;
+  const y = band.top - TITLE / 2;
+  const mixed = band.lines.some(({ unit }) => unit !== band.lane.unit);
+  context.textAlign = "left";
+  context.textBaseline = "middle";
+  for (const [i, line] of band.lines.entries()) {
+    const last = i === band.lines.length - 1;
+    const unit = mixed || last ? line.unit : "";
+    const text = shortened(context, line.series.name, MOST_NAME * (geometry.right - geometry.left)) + (unit === "" ? "" : `  ·  ${unit}`);
+    const width = context.measureText(text).width;
+    if (i > 0 && (i >= MOST_NAMES || x + 18 + width > geometry.right - (last ? 0 : 48))) {
+      context.fillStyle = theme.muted;
+      context.fillText(`+${band.lines.length - i}${band.lane.unit === "" ? "" : `  ·  ${band.lane.unit}`}`, x, y);
+      return;
+    }
+    context.fillStyle = colourOf(theme, line);
+    context.fillRect(x, y - 1.5, 11, 3);
+    context.fillStyle = theme.text;
+    context.fillText(text, x + 16, y, Math.max(1, geometry.right - x - 16));
+    x += 16 + width + 14;
+  }
+}
+
+function shortened(context: Context, name: string, room: number): string {
+  if (context.measureText(name).width <= room) return name;
+  let length = name.length;
+  while (length > 1 && context.measureText(`${name.slice(0, length)}…`).width > room) length = Math.floor(length * 0.9);
+  return `${name.slice(0, length)}…`;
+}
+
+/** A dot for each reading where they are far apart. */
+export function paintDots(context: Context, theme: Theme, band: Band, geometry: Geometry): void {
+  const most = Math.floor((geometry.right - geometry.left) / DOTS_FROM);
+  for (const [i, line] of band.lines.entries()) {
+    if (dashes(line.index).length > 0) continue; // it would be solid again
+    const { times, values } = line.archive.readings(geometry.start, geometry.end, most + 1);
+    if (times.length > most) continue;
+    context.fillStyle = colourOf(theme, line);
+    context.beginPath();
+    times.forEach((time, k) => {
+      const [x, y] = [geometry.x(time), yOf(values[k]!, band.scales[i]!, band)];
+      if (y < band.top || y > band.bottom) return;
+      context.moveTo(x + DOT, y);
+      context.arc(x, y, DOT, 0, 2 * Math.PI);
+    });
+    context.fill();
+  }
+}
+
+/** A dot where each line stands now. */
+export function paintLeads(context: Context, theme: Theme, band: Band, geometry: Geometry): void {
+  for (const [i, line] of band.lines.entries()) {
+    const lead = leadOf(line, geometry.end);
+    if (lead === undefined || lead.time < geometry.start) continue;
+    const y = yOf(lead.value, band.scales[i]!, band);
+    if (y < band.top || y > band.bottom) continue;
+    context.fillStyle = colourOf(theme, line);
+    for (const [radius, alpha] of [[7, 0.22], [3.2, 1]] as const) {
+      context.globalAlpha = alpha;
+      context.beginPath();
+      context.arc(Math.min(geometry.x(lead.time), geometry.right), y, radius, 0, 2 * Math.PI);
+      context.fill();
+    }
+    context.globalAlpha = 1;
+  }
+}
+
+/** The point at which a line leaves a time, or ends before it. */
+function leadOf(line: Line, time: number): { time: number; value: number } | undefined {
+  const before = line.archive.before(time);
+  const after = line.archive.after(time);
+  if (before === undefined || after === undefined) return before;
+  if (!line.joins.between(before, after)) return undefined;
+  const part = (time - before.time) / Math.max(1, after.time - before.time);
+  return { time, value: before.value + (after.value - before.value) * clamp(part) };
+}
+
+/** Hatches stretches of time, [from, to] in µs, of which nothing is known. */
+export function paintAbsent(context: Context, theme: Theme, stretches: readonly [number, number][], geometry: Geometry, top: number, bottom: number): void {
+  if (stretches.length === 0) return;
+  context.save();
+  context.beginPath();
+  for (const [from, to] of stretches) {
+    const left = Math.max(geometry.left, geometry.x(from));
+    context.rect(left, top, Math.min(geometry.right, geometry.x(to)) - left, bottom - top);
+  }
+  context.clip();
+  context.globalAlpha = 0.5;
+  context.strokeStyle = theme.muted;
+  context.lineWidth = 1;
+  context.beginPath();
+  const height = bottom - top;
+  for (let x = geometry.left - height; x < geometry.right; x += HATCH) {
+    context.moveTo(x, bottom);
+    context.lineTo(x + height, top);
+  }
+  context.stroke();
+  context.restore();
+}
+
+/** The limits that a person has set, and the values beyond them. */
+export function paintThresholds(context: Context, theme: Theme, band: Band, geometry: Geometry): void {
+  for (const [i, line] of band.lines.entries()) {
+    for (const { above, below } of line.thresholds) {
+      for (const [limit, over] of [[above, true], [below, false]] as const) {
+        if (limit === undefined) continue;
+        const y = Math.min(band.bottom, Math.max(band.top, yOf(limit, band.scales[i]!, band)));
+        context.fillStyle = theme.bad;
+        context.globalAlpha = 0.09;
+        context.fillRect(geometry.left, over ? band.top : y, geometry.right - geometry.left, over ? y - band.top : band.bottom - y);
+        context.globalAlpha = 1;
+        for (let x = geometry.left; x < geometry.right; x += 10) context.fillRect(x, y - 0.5, 6, 1);
+      }
+    }
+  }
+}
+
+/** A vertical line at a time, with a dot on each line that has a value there. */
+export function paintCursor(context: Context, theme: Theme, cut: Cut, name: string, bands: readonly Band[], geometry: Geometry, top: number, bottom: number): void {
+  const x = geometry.x(cut.time);
+  if (x < geometry.left || x > geometry.right) return;
+  context.fillStyle = name === "" ? theme.muted : theme.accent;
+  context.fillRect(Math.round(x * geometry.ratio) / geometry.ratio, top, 1, bottom - top);
+  for (const band of bands) {
+    band.lines.forEach((line, i) => {
+      const y = yOf(cut.values[line.index] ?? NaN, band.scales[i]!, band);
+      if (!(y >= band.top && y <= band.bottom)) return;
+      context.fillStyle = colourOf(theme, line);
+      context.strokeStyle = theme.background;
+      context.lineWidth = 1.5;
+      context.beginPath();
+      context.arc(x + 0.5, y, 3.6, 0, 2 * Math.PI);
+      context.fill();
+      context.stroke();
+    });
+  }
+  if (name !== "") paintFlag(context, theme, name, x, top, geometry);
+}
+
+function paintFlag(context: Context, theme: Theme, name: string, x: number, top: number, geometry: Geometry): void {
+  const left = Math.min(x, geometry.right - 16);
+  context.fillStyle = theme.accent;
+  context.fillRect(left, top, 16, 16);
+  context.fillStyle = theme.background;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.fillText(name, left + 8, top + 8.5);
+}
+
+export function yOf(value: number, { low, high }: Scale, { top, bottom }: Band): number {
+  return bottom - ((value - low) / (high - low)) * (bottom - top);
+}
+
+function colourOf(theme: Theme, line: Line): string {
+  return theme.series[line.index % theme.series.length]!;
+}
+
+function clamp(part: number): number {
+  return Math.min(1, Math.max(0, part));
+}
+
+export { AXIS, RIGHT };

@@ -1,0 +1,68 @@
+// The archives of all series, and the bound on what they hold together: the
+// oldest readings of all make room for new ones.
+
+import { Archive } from "./archive";
+import { Chunk } from "./chunk";
+
+const MOST_READINGS = 1 << 20; // raw, in all: 16 MiB
+const MOST_SLICES = 1 << 15; // of a tier, in all …
+const LEAST_SLICES = 256; // … but so many of a series
+const MOST_SPARE = 256; // chunks that wait to be used again
+
+export class Store {
+  archives: Archive[] = [];
+  #spare: Chunk[] = [];
+
+  /** Has an archive for each of so many series. */
+  grow(series: number): void {
+    const slices = Math.max(LEAST_SLICES, Math.floor(MOST_SLICES / Math.max(4, series)));
+    while (this.archives.length < series) this.archives.push(new Archive(() => this.#spare.pop() ?? new Chunk(), slices));
+  }
+
+  clear(): void {
+    this.archives = [];
+  }
+
+  /** Makes room, if need be. */
+  trim(): void {
+    let held = this.count;
+    while (held > MOST_READINGS) {
+      let oldest: Archive | undefined;
+      for (const archive of this.archives) if (archive.due < (oldest?.due ?? Infinity)) oldest = archive;
+      const before = oldest?.count ?? 0;
+      const chunk = oldest?.evict();
+      if (chunk === undefined) return;
+      held -= before - oldest!.count;
+      if (this.#spare.length < MOST_SPARE) this.#spare.push(chunk);
+    }
+  }
+
+  get count(): number {
+    let count = 0;
+    for (const archive of this.archives) count += archive.count;
+    return count;
+  }
+
+  /** The time of the oldest reading that anything is known of; NaN where nothing is. */
+  get oldest(): number {
+    return this.#extreme((archive) => archive.oldest, Math.min);
+  }
+
+  /** Since when all readings are raw. */
+  get rawOldest(): number {
+    return this.#extreme((archive) => archive.rawOldest, Math.min);
+  }
+
+  get newest(): number {
+    return this.#extreme((archive) => archive.newest, Math.max);
+  }
+
+  #extreme(of: (archive: Archive) => number, choose: (a: number, b: number) => number): number {
+    let found = NaN;
+    for (const archive of this.archives) {
+      const one = of(archive);
+      if (!Number.isNaN(one)) found = Number.isNaN(found) ? one : choose(found, one);
+    }
+    return found;
+  }
+}

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Columns } from "../src/plot/columns";
+import { Gaps } from "../src/plot/gaps";
+import { Joins } from "../src/plot/joins";
+import { type Ground, Raster, type Stroke, wordOf } from "../src/plot/raster";
+import { spans } from "../src/plot/spans";
+import { Store } from "../src/plot/store";
+
+/** What the raster needs of a canvas' image. */
+class Image {
+  readonly data: Uint8ClampedArray;
+  constructor(readonly width: number, readonly height: number) {
+    this.data = new Uint8ClampedArray(4 * width * height);
+  }
+}
+Object.assign(globalThis, { ImageData: Image });
+
+/** Puts images on an array of words. */
+class Screen {
+  readonly words: Uint32Array;
+  constructor(readonly width: number, readonly height: number) {
+    this.words = new Uint32Array(width * height);
+  }
+  putImageData(image: Image, x: number, y: number, left: number, top: number, width: number, height: number): void {
+    const from = new Uint32Array(image.data.buffer);
+    for (let row = top; row < top + height; row++) for (let c = left; c < left + width; c++) this.words[(y + row) * this.width + x + c] = from[row * image.width + c]!;
+  }
+  column(x: number): number[] {
+    return Array.from({ length: this.height }, (_, y) => this.words[y * this.width + x]!);
+  }
+}
+
+const paper = wordOf("#ffffff");
+const ink = wordOf("#0072b2");
+const ground: Ground = { colour: paper, grid: wordOf("#e6ebee"), rows: [], column: () => false };
+
+function painted(raster: Raster, from: number, to: number, stroke: (c: number) => [number, number]): Screen {
+  const tops = new Float64Array(to - from + 2 * raster.reach);
+  const bottoms = new Float64Array(tops.length);
+  for (let i = 0; i < tops.length; i++) [tops[i], bottoms[i]] = stroke(from - raster.reach + i) as [number, number];
+  const strokes: Stroke[] = [{ tops, bottoms, colour: ink, dashes: [] }];
+  raster.paint(from, to, ground, strokes);
+  const screen = new Screen(raster.width, raster.height);
+  raster.put(screen as unknown as CanvasRenderingContext2D, 0, 0, to - raster.width);
+  return screen;
+}
+
+/** How much ink is in a column, in pixels. */
+function inkIn(column: readonly number[]): number {
+  return column.reduce((sum, word) => sum + (0xff - (word & 0xff)) / 0xff, 0);
+}
+
+for (const width of [1.6, 3.2]) {
+  test(`a level line is ${width} pixels wide, wherever it is`, () => {
+    for (const y of [20, 20.25, 20.5, 20.99]) {
+      const screen = painted(new Raster(50, 60, width), 1000, 1050, () => [y, y]);
+      for (let x = 0; x < 50; x++) assert.ok(Math.abs(inkIn(screen.column(x)) - width) < 0.05, `${y}: ${inkIn(screen.column(x))}`);
+    }
+  });
+  test(`an upright line is ${width} pixels wide`, () => {
+    const screen = painted(new Raster(50, 60, width), 1000, 1050, (c) => (c === 1025 ? [5, 55] : [NaN, NaN]));
+    const row = Array.from({ length: 50 }, (_, x) => screen.column(x)[30]!);
+    assert.ok(Math.abs(inkIn(row) - width) < 0.25, `${inkIn(row)}`);
+  });
+}
+
+test("the ring shows what is new in its place, and the rest where it was", () => {
+  const raster = new Raster(40, 30, 1.6);
+  const wave = (c: number): [number, number] => [15 + 10 * Math.sin(c / 5), 15 + 10 * Math.sin(c / 5)];
+  let screen = painted(raster, 960, 1000, wave);
+  for (let next = 1003; next < 1200; next += 3) screen = painted(raster, next - 3, next, wave);
+  const whole = painted(new Raster(40, 30, 1.6), 1158, 1198, wave);
+  assert.deepEqual(raster.missing(1158, 1198), [1198, 1198]);
+  assert.deepEqual(screen.words, whole.words);
+  raster.touch(1170, 1172);
+  assert.deepEqual(raster.missing(1158, 1198), [1170, 1172]);
+});
+
+test("a line reaches from reading to reading, not over a gap or a silence", () => {
+  const store = new Store();
+  store.grow(1);
+  const archive = store.archives[0]!;
+  const gaps = new Gaps();
+  const trace = { archive, columns: new Columns(archive), joins: new Joins(archive, gaps) };
+  const times = [0, 1e6, 2e6, 3e6, 30e6, 31e6, 32e6, 33e6, 34e6, 35e6, 36e6, 37e6];
+  archive.take(times, times.map((_, i) => i), times.length);
+  gaps.open(34.2e6, { first: 5, last: 6 });
+  trace.columns.fit(250e3, 256);
+  const lows = new Float64Array(160);
+  const highs = new Float64Array(160);
+  spans(trace, 0, 160, lows, highs);
+  const drawn = (seconds: number): boolean => !Number.isNaN(lows[seconds * 4]);
+  assert.ok(drawn(0) && drawn(1.5) && drawn(3));
+  assert.ok(!drawn(3.5) && !drawn(20) && !drawn(29.5));
+  assert.ok(drawn(30) && drawn(33.5));
+  assert.ok(!drawn(34.5) && drawn(35) && drawn(36.5) && !drawn(37.5));
+  assert.ok(Math.abs(lows[6]! - 1.5) < 1e-9 && Math.abs(highs[6]! - 1.75) < 1e-9); // the line itself, from 1.5 s to 1.75 s
+});
