@@ -3,7 +3,8 @@
 // /remote/{device} watches that one. /remote lists the devices that are live,
 // and opens the only one by itself.
 //
-// ?path=relay keeps the page on the relay, ?path=direct off it.
+// ?path=relay keeps the page on the relay, ?path=direct off it; look.ts tells
+// what else a link says of the view. With ?embed the page stands in another one.
 //
 // For whoever extends or tests the page: each frame received is dispatched on
 // the document as a CustomEvent "plotbeam:columns" with the detail
@@ -18,6 +19,7 @@ import { socketURL } from "./dial";
 import type { Column, Frame, Schema, Series } from "./frame";
 import { recall, remember } from "./identity";
 import { late } from "./late";
+import { type Linked, readLink } from "./look";
 import type { DeviceInfo, Identity, Paths } from "./message";
 import { clockText, countText, element, make, pathText, throttled, windowText, write } from "./page";
 import { type Look, PLAIN } from "./plot/orders";
@@ -29,8 +31,6 @@ import type { Watch } from "./watch";
 import type { Phase } from "./words";
 
 const HISTORY = 60_000; // ms that are asked for at the start
-const CHECKUP = "/assets/checkup.js";
-const CHECKUP_AFTER = 1_000; // ms
 const TOUCHES = ["pointermove", "pointerdown", "wheel", "keydown", "focusin", "click"] as const; // of a person
 
 const STATES: Record<Phase, string> = {
@@ -78,25 +78,27 @@ const canvas = element("plot", HTMLCanvasElement);
 const plot = new Plot(canvas, element("stage", HTMLElement));
 const values = new LastValues(element("last", HTMLElement));
 const named = deviceInPath();
+const linked = readLink(new URLSearchParams(location.search));
 let schema: Schema = { series: [] };
 let viewer: Viewer | undefined;
 let control: Promise<Control> | undefined; // where the device has ever allowed any
 let hands: Promise<typeof import("./hands")> | undefined;
 let several = false; // whether the list ever had more than one to choose from
 let listed = false;
-let chosen: Look["window"] = PLAIN.window; // by the viewer, for when the device is live again
+let chosen: Look["window"] = linked.look.window ?? PLAIN.window; // by the viewer, for when the device is live again
 const refresh = throttled(show);
 
 windowSelect.addEventListener("change", () => setWindow(windowSelect.value === "all" ? "all" : Number(windowSelect.value)));
 pause.addEventListener("click", () => plot.order({ type: plot.report?.live === false ? "live" : "pause" }));
 plot.listen(({ live }) => write(pause, live ? "Pause" : "Live"));
 document.addEventListener("plotbeam:look", showWindow);
-for (const button of [checkButton, why]) button.addEventListener("click", () => void reach("checkup"));
-setTimeout(() => void import(CHECKUP), CHECKUP_AFTER); // before the hub may be gone
+for (const button of [checkButton, why]) button.addEventListener("click", () => void reach("checkup").catch(() => write(checkButton, "The hub is not reached, and this needs it once")));
 share.addEventListener("click", () => void reach("share"));
 view.addEventListener("change", () => void reach("planes").catch(() => (view.value = "time"))); // the hub is not reached
 for (const touch of TOUCHES) document.addEventListener(touch, takeInHand, { capture: true, passive: true });
 if (document.documentElement.dataset["embed"] !== undefined) void late<typeof import("./embedded")>("embedded").then(({ join }) => join(plot));
+plot.change(linked.look);
+if (linked.shown !== undefined) plot.order({ type: "show", ...linked.shown });
 void recall("viewer").then(start);
 
 /** Loads a bundle that not everybody needs, and has it show itself. */
@@ -117,6 +119,7 @@ function takeInHand(event: Event): void {
   hands ??= late<typeof import("./hands")>("hands").then((bundle) => {
     for (const touch of TOUCHES) document.removeEventListener(touch, takeInHand, { capture: true });
     bundle.take(watch());
+    void late("checkup"); // now, as the hub may be gone when it is wanted
     return bundle;
   });
   hands.then(
@@ -134,7 +137,7 @@ function start(identity: Identity): void {
     identity,
     ...(named !== "" && { device: named }),
     choice: chosenPath(),
-    since: HISTORY,
+    since: historyOf(linked),
     onIdentity: (id, secret) => remember("viewer", id, secret),
     onDevices: listDevices,
     onSchema: (next) => {
@@ -148,6 +151,11 @@ function start(identity: Identity): void {
     onChange: refresh,
   });
   refresh();
+}
+
+/** How much of the past a view needs, in ms; negative is all. */
+function historyOf({ look: { window = 0 }, shown }: Linked): number {
+  return window === "all" ? -1 : Math.max(HISTORY, window, Math.ceil(Date.now() - (shown?.start ?? Infinity) / 1e3));
 }
 
 function forPeople(series: Series): Series {

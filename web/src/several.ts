@@ -9,7 +9,7 @@ import { READY, type Told } from "./embedded";
 import { recall, remember } from "./identity";
 import { readLink, spanText } from "./look";
 import type { DeviceInfo } from "./message";
-import { element, make, write } from "./page";
+import { element, make, windowText, write } from "./page";
 import { PLAIN } from "./plot/orders";
 import { Session, type SessionStatus } from "./session";
 
@@ -31,7 +31,7 @@ let live: DeviceInfo[] = [];
 let status: SessionStatus | undefined;
 let paused = false;
 
-for (const ms of WINDOWS) windowSelect.append(new Option(spanWords(ms), String(ms)));
+for (const ms of WINDOWS) windowSelect.append(new Option(windowText(ms), String(ms)));
 windowSelect.append(new Option("all", "all"));
 chooseWindow(readLink(query).look.window ?? PLAIN.window);
 for (const id of asked.slice(0, MOST)) add(id);
@@ -152,12 +152,8 @@ function say(frame: HTMLIFrameElement, told: Omit<Told, "from">): void {
 
 function chooseWindow(window: number | "all"): void {
   const value = String(window);
-  if (![...windowSelect.options].some((option) => option.value === value)) windowSelect.append(new Option(spanWords(Number(value)), value));
+  if (![...windowSelect.options].some((option) => option.value === value)) windowSelect.append(new Option(windowText(Number(value)), value));
   windowSelect.value = value;
-}
-
-function spanWords(ms: number): string {
-  return spanText(ms).replace(/(?=[a-z])/, " ");
 }
 
 /** Writes what is chosen, and what can be. */

@@ -36,7 +36,11 @@ export class LastValues {
       const row = make("div", "value-row");
       row.dataset["series"] = String(i);
       const term = make("dt");
-      term.append(make("span", `swatch series-${(i % SERIES_COLOURS) + 1}`), make("span", "name", name));
+      const button = make("button", "series"); // hides and shows it: see hands/legend.ts
+      button.type = "button";
+      button.ariaPressed = "true";
+      button.append(make("span", `swatch series-${(i % SERIES_COLOURS) + 1}`), make("span", "name", name));
+      term.append(button);
       term.title = name;
       const value = make("data", "value", "–");
       const detail = make("dd");

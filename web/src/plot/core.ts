@@ -386,7 +386,8 @@ export class Core {
     switch (question.about) {
       case "text": {
         const { from = -Infinity, to = Infinity } = question;
-        const tables = this.#lines.map(({ archive, series: { name, unit = "" } }) => ({ name, unit, ...archive.readings(from, to) }));
+        const lines = this.#lines.filter(({ hidden }) => question.from === undefined || !hidden);
+        const tables = lines.map(({ archive, series: { name, unit = "" } }) => ({ name, unit, ...archive.readings(from, to) }));
         const { csv, ndjson } = await loadTable();
         return { blob: await (question.format === "csv" ? csv : ndjson)(tables) };
       }

@@ -72,7 +72,7 @@ export type Order =
   | { type: "mark"; which: 0 | 1; x?: number; time?: number } // a cursor that stays, at CSS px or µs; neither takes it away
   | { type: "ask"; id: number; question: Question };
 
-/** Readings [from, to] in µs of the device's time; all that are held where both are missing. */
+/** Readings [from, to] in µs of the device's time, as text those of the series that are not hidden; all that are held where both are missing. */
 export type Question =
   | { about: "text"; format: "csv" | "ndjson"; from?: number; to?: number } // answered with a Blob
   | { about: "picture" } // with a PNG

@@ -1,0 +1,101 @@
+// What happens when a value crosses its threshold: a line that says so, and a
+// notification where the person wants one. At most one a series in ten seconds.
+
+import type { Series } from "../frame";
+import type { Report, Threshold } from "../plot/orders";
+import type { Acts } from "./acts";
+import { withUnit } from "./digits";
+
+const AT_MOST_EVERY = 10_000; // ms
+const KEY = "plotbeam.notify"; // in local storage: whether this person wants notifications
+
+/** Which limit a value is beyond: "above 80 °C". */
+export function limitText({ name, unit }: Series, value: number, thresholds: readonly Threshold[]): string {
+  const limit = thresholds.find(({ series }) => series === name);
+  if (limit === undefined) return "";
+  if (limit.above !== undefined && !(value <= limit.above)) return `above ${withUnit(limit.above, unit)}`;
+  return limit.below !== undefined && !(value >= limit.below) ? `below ${withUnit(limit.below, unit)}` : "";
+}
+
+export class Alarms {
+  readonly #acts: Acts;
+  readonly #over = new Set<string>();
+  readonly #told = new Map<string, number>(); // ms, by series
+  #wanted = wanted();
+  /** Why no notification is shown, in words. */
+  why = "";
+  /** Called when that changes. */
+  onWhy = () => {};
+
+  constructor(acts: Acts) {
+    this.#acts = acts;
+  }
+
+  get wanted(): boolean {
+    return this.#wanted;
+  }
+
+  /** Turns notifications on, if the person grants it, or off. */
+  async want(on: boolean): Promise<void> {
+    this.#wanted = on && (await this.#granted());
+    if (!on) this.#explain("");
+    try {
+      localStorage.setItem(KEY, String(this.#wanted));
+    } catch {
+      // Storage is switched off: it holds for this page.
+    }
+    this.onWhy();
+  }
+
+  async #granted(): Promise<boolean> {
+    this.#explain("");
+    if (!("Notification" in window)) {
+      this.#explain(isSecureContext ? "This browser has no notifications. Alarms are shown on this page." : "Browsers allow notifications on https pages only. Alarms are shown on this page.");
+      return false;
+    }
+    const answer = Notification.permission === "default" ? await Notification.requestPermission() : Notification.permission;
+    if (answer !== "granted") this.#explain("Notifications are blocked for this page: allow them in the browser's settings of this site.");
+    return answer === "granted";
+  }
+
+  /** Looks for values that have crossed since the last report. */
+  show({ figures }: Report): void {
+    const { series, look } = this.#acts;
+    if (look.thresholds.length === 0 && this.#over.size === 0) return;
+    series.forEach((one, i) => {
+      const figure = figures[i];
+      if (figure?.over !== true) this.#over.delete(one.name);
+      else if (!this.#over.has(one.name)) {
+        this.#over.add(one.name);
+        this.#tell(one.name, `${one.name} is ${limitText(one, figure.last, look.thresholds)}: ${withUnit(figure.last, one.unit)}`);
+      }
+    });
+  }
+
+  #tell(name: string, text: string): void {
+    const now = performance.now();
+    if (now - (this.#told.get(name) ?? -Infinity) < AT_MOST_EVERY) return;
+    this.#told.set(name, now);
+    this.#acts.say(text);
+    if (!this.#wanted) return;
+    try {
+      const shown = new Notification(document.title, { body: text, tag: `plotbeam ${name}` });
+      shown.addEventListener("click", () => window.focus());
+    } catch {
+      this.#explain("This browser shows notifications of installed apps only. Alarms are shown on this page."); // Chrome on Android
+    }
+  }
+
+  #explain(why: string): void {
+    this.why = why;
+    this.onWhy();
+  }
+}
+
+function wanted(): boolean {
+  try {
+    return localStorage.getItem(KEY) === "true" && "Notification" in window && Notification.permission === "granted";
+  } catch {
+    return false;
+  }
+}
