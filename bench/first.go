@@ -6,12 +6,9 @@ import (
 	"net"
 	"net/http/httptest"
 	"os/exec"
-	"time"
 
 	"github.com/plotbeam/plotbeam"
-	"github.com/plotbeam/plotbeam/device"
 	"github.com/plotbeam/plotbeam/hub"
-	"github.com/plotbeam/plotbeam/link"
 	"github.com/plotbeam/plotbeam/turnserver"
 	"github.com/plotbeam/plotbeam/web"
 )
@@ -37,7 +34,7 @@ func first(runs int) error {
 		return err
 	}
 	defer stop()
-	ours, end, err := startPlotbeam()
+	ours, end, err := startDevice(100, func(n int) float64 { return float64(n * 37 % 100) })
 	if err != nil {
 		return err
 	}
@@ -102,35 +99,6 @@ func startHub() (url string, stop func(), err error) {
 	<-h.Ready()
 	server := httptest.NewServer(h)
 	return server.URL, func() { cancel(); server.CloseClientConnections() }, nil
-}
-
-// startPlotbeam starts a hub, and a device that makes 100 readings a second.
-func startPlotbeam() (url string, stop func(), err error) {
-	url, end, err := startHub()
-	if err != nil {
-		return "", nil, err
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	stop = func() { cancel(); end() }
-	d, err := device.New(device.Config{Hub: url, ID: deviceID, Link: link.Config{Loopback: true}})
-	if err != nil {
-		stop()
-		return "", nil, err
-	}
-	go d.Run(ctx)
-	go func() {
-		tick := time.NewTicker(10 * time.Millisecond)
-		defer tick.Stop()
-		for n := 0.0; ; n++ {
-			select {
-			case now := <-tick.C:
-				d.Publish(plotbeam.Reading{Time: now, Series: "n", Value: float64(int(n*37) % 100)})
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
-	return url, stop, nil
 }
 
 // startOldDemo starts the old demo's server and its IoT page, which makes 100

@@ -168,7 +168,7 @@ func plotOnce(url string, c plotConfig, chart string, rate int, s stage) (got pl
 	got.full = phase == 1
 	time.Sleep(calmDown)
 	var before, after counted
-	got.smoothness, err = traceWhile(within, func() (err error) {
+	events, err := traceWhile(within, func() (err error) {
 		if before, err = chromedp.Run(within, chromedp.Evaluate[counted](counting)); err != nil {
 			return err
 		}
@@ -177,6 +177,9 @@ func plotOnce(url string, c plotConfig, chart string, rate int, s stage) (got pl
 		return err
 	})
 	if err != nil {
+		return got, err
+	}
+	if got.smoothness, err = judge(events); err != nil {
 		return got, err
 	}
 	if took := after.At - before.At; took > 0 {

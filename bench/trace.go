@@ -18,20 +18,21 @@ import (
 // compositor's frames, the pictures that reach the screen, and the page's marks.
 var traced = []string{"disabled-by-default-devtools.timeline", "disabled-by-default-devtools.timeline.frame", "disabled-by-default-display.framedisplayed", "blink.user_timing"}
 
-const traceMark = "plotbeam bench" // a page makes one where the measured time begins, and one where it ends
+const (
+	traceShown = "Display::FrameDisplayed"
+	traceMark  = "plotbeam bench" // a page makes one where the measured time begins, and one where it ends
+)
 
 // traceEvent is what is read of one of its events. Times are in µs.
 type traceEvent struct {
-	Name  string  `json:"name"`
-	Phase string  `json:"ph"`
-	PID   int     `json:"pid"`
-	TID   int     `json:"tid"`
-	Time  float64 `json:"ts"`
-	Took  float64 `json:"dur"`
-	Spent float64 `json:"tdur"` // CPU
-	Args  struct {
-		Name string `json:"name"`
-	} `json:"args"`
+	Name  string          `json:"name"`
+	Phase string          `json:"ph"`
+	PID   int             `json:"pid"`
+	TID   int             `json:"tid"`
+	Time  float64         `json:"ts"`
+	Took  float64         `json:"dur"`
+	Spent float64         `json:"tdur"` // CPU
+	Args  json.RawMessage `json:"args"`
 }
 
 // smoothness is what a trace says of a page that is alone in its browser.
@@ -45,11 +46,10 @@ type smoothness struct {
 }
 
 // traceWhile traces a page while something is done.
-func traceWhile(tab context.Context, doing func() error) (s smoothness, err error) {
+func traceWhile(tab context.Context, doing func() error) (events []traceEvent, err error) {
 	listening, stop := context.WithCancel(tab)
 	defer stop()
 	var mu sync.Mutex
-	var events []traceEvent
 	var wrong error
 	complete := make(chan bool, 1) // told once whether events were lost
 	err = chromedp.Listen(listening, func(event any) {
@@ -67,33 +67,33 @@ func traceWhile(tab context.Context, doing func() error) (s smoothness, err erro
 		}
 	})
 	if err != nil {
-		return s, err
+		return nil, err
 	}
 	if _, err := chromedp.Call(tab, tracing.Start, tracing.StartParams{TraceConfig: &tracing.TraceConfig{IncludedCategories: traced}}); err != nil {
-		return s, fmt.Errorf("trace: %w", err)
+		return nil, fmt.Errorf("trace: %w", err)
 	}
 	if err := doing(); err != nil {
-		return s, err
+		return nil, err
 	}
 	ending, cancel := context.WithTimeout(tab, patience)
 	defer cancel()
 	if _, err := chromedp.Call(ending, tracing.End, cdp.Empty{}); err != nil {
-		return s, fmt.Errorf("end the trace: %w", err)
+		return nil, fmt.Errorf("end the trace: %w", err)
 	}
 	select {
 	case lost := <-complete:
 		if lost {
-			return s, errors.New("the trace has lost events")
+			return nil, errors.New("the trace has lost events")
 		}
 	case <-ending.Done():
-		return s, fmt.Errorf("end the trace: %w", ending.Err())
+		return nil, fmt.Errorf("end the trace: %w", ending.Err())
 	}
 	mu.Lock()
 	defer mu.Unlock()
 	if wrong != nil {
-		return s, fmt.Errorf("read the trace: %w", wrong)
+		return nil, fmt.Errorf("read the trace: %w", wrong)
 	}
-	return judge(events)
+	return events, nil
 }
 
 // task is one task of a thread.
@@ -111,10 +111,16 @@ func judge(events []traceEvent) (s smoothness, err error) {
 		at := thread{e.PID, e.TID}
 		switch e.Name {
 		case "thread_name":
-			names[at] = e.Args.Name
+			var named struct {
+				Name string `json:"name"`
+			}
+			if err := json.Unmarshal(e.Args, &named); err != nil {
+				return s, fmt.Errorf("read the trace: %w", err)
+			}
+			names[at] = named.Name
 		case "RunTask":
 			tasks[at] = append(tasks[at], e.task())
-		case "Display::FrameDisplayed":
+		case traceShown:
 			pictures = append(pictures, e.Time)
 		case "DroppedFrame":
 			drops = append(drops, e.Time)
