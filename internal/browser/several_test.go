@@ -97,8 +97,8 @@ func TestSeveralDevices(t *testing.T) {
 	list.Await("the device's own page", `location.pathname === "/remote/lab-2" && document.getElementById("device")?.textContent === "lab-2"`)
 }
 
-// picture takes the plot of a device's pane as it is on the screen.
-func (tab *Tab) picture(id string) []byte {
+// panePicture takes the plot of a device's pane as it is on the screen.
+func (tab *Tab) panePicture(id string) []byte {
 	tab.t.Helper()
 	box := Eval[[]float64](tab, fmt.Sprintf(`(() => {
 		const frame = document.querySelector('iframe[title="%s, live"]');
@@ -121,10 +121,10 @@ func (tab *Tab) picture(id string) []byte {
 // still reports whether the plot of a device's pane looks the same while half a second of values comes.
 func (tab *Tab) still(id string) bool {
 	tab.t.Helper()
-	before := tab.picture(id)
+	before := tab.panePicture(id)
 	value := fmt.Sprintf(`Number(%s.querySelector("[aria-label='Values received last'] data").textContent)`, pane(id))
 	tab.Await("values that go on", fmt.Sprintf("%s >= %d", value, Eval[int](tab, value)+25))
-	return bytes.Equal(tab.picture(id), before)
+	return bytes.Equal(tab.panePicture(id), before)
 }
 
 // The tools of the page reach into every pane: all stand still, all go on, all show one window.

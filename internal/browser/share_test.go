@@ -33,12 +33,6 @@ const (
 	held     = "All that is held"
 )
 
-// Value gives what a field says.
-func (tab *Tab) Value(name string) string {
-	tab.t.Helper()
-	return On[string](tab, "textbox", name, `function () { return this.value; }`)
-}
-
 // settle waits until the page has found its form, as a person does before pressing something.
 func (tab *Tab) settle() {
 	tab.t.Helper()
@@ -138,7 +132,7 @@ func TestExportIsWhatCame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if header := strings.Join(rows[0], "|"); header != "time|sine, slow (°C)|third" {
+	if header := strings.Join(rows[0], "|"); header != "time|sine, slow (Cel)|third" {
 		t.Errorf("the header is %s", header)
 	}
 	var got []plotbeam.Reading
@@ -164,7 +158,11 @@ func TestExportIsWhatCame(t *testing.T) {
 	if !strings.HasSuffix(name, "Z.ndjson") {
 		t.Errorf("the file is called %s", name)
 	}
-	same(t, "NDJSON", readBack(t, text), sent)
+	back := readBack(t, text)
+	same(t, "NDJSON", back, sent)
+	if back[0].Unit != "Cel" {
+		t.Errorf("its unit is %q", back[0].Unit)
+	}
 }
 
 // readBack reads a file as `plotbeam device stdin` does.
@@ -252,19 +250,6 @@ func TestPictureOfThePlot(t *testing.T) {
 	}
 }
 
-// choose picks an option of a list by its words.
-func (tab *Tab) choose(list, option string) {
-	tab.t.Helper()
-	found := On[bool](tab, "combobox", list, fmt.Sprintf(`function () {
-		const one = [...this.options].find(({ text }) => text === %q);
-		if (one !== undefined) this.value = one.value, this.dispatchEvent(new Event("change", { bubbles: true }));
-		return one !== undefined;
-	}`, option))
-	if !found {
-		tab.t.Fatalf("%s has no %q", list, option)
-	}
-}
-
 // chosen gives the words of the option that a list shows.
 func (tab *Tab) chosen(list string) string {
 	tab.t.Helper()
@@ -286,7 +271,7 @@ func TestLinkCarriesTheView(t *testing.T) {
 	remote.PressNamed("button", "Close")
 	remote.choose("Window", "5 min")
 	remote.share()
-	link := remote.Value("Link")
+	link := remote.value("Link")
 	if want := b.URL + "/remote/psu?path=relay&window=5min&layout=stacked&hide=third&range=sine%2C+slow:-2:2#key"; link != want {
 		t.Errorf("the link is %s, want %s", link, want)
 	}
@@ -300,13 +285,15 @@ func TestLinkCarriesTheView(t *testing.T) {
 		t.Errorf("the window there is %s", window)
 	}
 	other.AwaitFact("path", "relay")
+	other.point(1, 1) // a person is there
+	other.awaitDescribed("one series of two", func(text string) bool { return strings.Contains(text, "sine, slow") && !strings.Contains(text, "third") })
 	folder := other.keepDownloads()
 	other.share()
-	if again := other.Value("Link"); again != link {
+	if again := other.value("Link"); again != link {
 		t.Errorf("the link there is %s, want %s", again, link)
 	}
 	_, text := other.download(folder, "CSV")
-	if header, _, _ := strings.Cut(string(text), "\n"); header != `time,"sine, slow (°C)"` {
+	if header, _, _ := strings.Cut(string(text), "\n"); header != `time,"sine, slow (Cel)"` {
 		t.Errorf("what is visible there is %s", header)
 	}
 }
@@ -325,7 +312,7 @@ func TestLinkToThePast(t *testing.T) {
 	remote.streaming("third", 270)
 	folder := remote.keepDownloads()
 	remote.share()
-	link := remote.Value("Link")
+	link := remote.value("Link")
 	if !strings.Contains(link, "&from=") || !strings.Contains(link, "&to=") {
 		t.Fatalf("the link is %s", link)
 	}
@@ -340,7 +327,7 @@ func TestLinkToThePast(t *testing.T) {
 		t.Errorf("%d readings are visible there, %d here", len(got), len(want))
 	}
 	remote.PressNamed("checkbox", "Show this stretch of time")
-	if link := remote.Value("Link"); strings.Contains(link, "from=") {
+	if link := remote.value("Link"); strings.Contains(link, "from=") {
 		t.Errorf("the link is %s", link)
 	}
 }
@@ -353,7 +340,7 @@ func TestEmbedded(t *testing.T) {
 	remote := b.Open("/remote/psu?window=30s&hide=third")
 	remote.streaming("third", 250)
 	remote.share()
-	frame := remote.Value("HTML for another page")
+	frame := remote.value("HTML for another page")
 	source := regexp.MustCompile(`^<iframe src="(.*?)"`).FindStringSubmatch(frame)
 	if source == nil {
 		t.Fatalf("the HTML is %s", frame)
@@ -364,12 +351,12 @@ func TestEmbedded(t *testing.T) {
 		fmt.Fprintf(w, "<!doctype html><title>Somebody's page</title>%s%s", frame, frame)
 	}))
 	t.Cleanup(page.Close)
-	theirs := b.OpenURL(page.URL)
+	b.OpenURL(page.URL)
 	ready(t, d, 3) // two more: neither frame takes the other's id
-	theirs.shoot("embedding", 1280, 800, "light")
 
 	inside := b.OpenURL(html.UnescapeString(source[1]))
 	inside.streaming("third", 250)
+	inside.settle()
 	inside.shootAll("embedded")
 	for _, gone := range [][2]string{{"banner", ""}, {"navigation", "Pages"}, {"button", sharing}, {"button", checkConnection}, {"combobox", "Window"}} {
 		if text := inside.Read(gone[0], gone[1]); text != "" {
