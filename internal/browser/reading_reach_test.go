@@ -123,10 +123,10 @@ func TestTouch(t *testing.T) {
 
 	here := [][2]float64{{x, y}}
 	remote.swipe(here, here) // a tap
-	tapped := remote.awaitTable(cursors, "the values", func(cells map[string]map[string]string) bool { return cells["ramp"]["Cursor"] != "" })["Time"]["Cursor"]
+	tapped := remote.awaitTable(cursors, "the values", func(cells map[string]map[string]string) bool { return cells["ramp"]["Cursor"] != "" })["ramp"]["Cursor"]
 	remote.fingers(input.DispatchTouchEventTypeTouchStart, [2]float64{x - 60, y})
 	remote.awaitTable(cursors, "the cursor where the finger stays", func(cells map[string]map[string]string) bool {
-		return cells["ramp"]["Cursor"] != "" && cells["Time"]["Cursor"] != tapped
+		return cells["ramp"]["Cursor"] != "" && cells["ramp"]["Cursor"] != tapped
 	})
 	remote.fingers(input.DispatchTouchEventTypeTouchEnd)
 	remote.awaitTable(cursors, "mark A", func(cells map[string]map[string]string) bool { return cells["ramp"]["A"] != "" })

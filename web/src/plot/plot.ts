@@ -4,6 +4,7 @@
 import type { Column, Series } from "../frame";
 import { type Answer, type Delivery, type Look, type Order, PLAIN, type Question, type Report, type Word } from "./orders";
 import { readTheme } from "./theme";
+import { paintsInWorkers, plotter, PLOTTER } from "./worker";
 
 const GATHER = 8; // ms in which frames join those that wait
 const MOST_WAITING = 64; // frames
@@ -128,7 +129,7 @@ export class Plot {
       this.report = word.report;
       if (word.report.height !== this.#height) {
         this.#height = word.report.height;
-        this.#stage.style.minHeight = this.#height === 0 ? "" : `${this.#height}px`;
+        this.#stage.style.setProperty("--lanes", `${this.#height}px`);
       }
       for (const heard of this.#heard) heard(word.report);
     }
@@ -146,15 +147,14 @@ export class Plot {
 
 /** Begins a plot in a worker, or on the page where only that can paint. */
 function begin(canvas: HTMLCanvasElement, hear: (word: Word) => void): Promise<End> | End {
-  const script = "/assets/plotter.js";
-  if (typeof canvas.transferControlToOffscreen !== "function") {
-    return (import(script) as Promise<typeof import("./plotter")>).then(({ Core }) => {
+  if (!paintsInWorkers()) {
+    return (import(PLOTTER) as Promise<typeof import("./plotter")>).then(({ Core }) => {
       const core = new Core((word) => hear(word));
       core.paintOn(canvas);
       return { send: (order: Order) => core.take(order) };
     });
   }
-  const worker = new Worker(script, { type: "module" });
+  const worker = plotter();
   worker.onmessage = ({ data }: MessageEvent<Word>) => hear(data);
   const drawn = canvas.transferControlToOffscreen();
   worker.postMessage({ type: "canvas", canvas: drawn } satisfies Order, [drawn]);
