@@ -75,6 +75,18 @@ func TestAxe(t *testing.T) {
 	list := b.Open("/remote")
 	list.Await("the list", `document.querySelectorAll("#devices a").length === 2`)
 	list.axe(script, "list")
+	sharer := b.Open("/remote/" + id)
+	sharer.streaming("number", 20)
+	sharer.share()
+	sharer.axe(script, "share and export")
+	several := b.Open("/remote/stopped+" + id)
+	several.PressNamed("DisclosureTriangle", chooseDevices)
+	several.showsValue(id, 1, 101)
+	several.axe(script, "several devices")
+	embedded := b.Open("/remote/" + id + "?embed")
+	embedded.streaming("number", 20)
+	embedded.AwaitText("link", "Open", "a way out", func(text string) bool { return text != "" })
+	embedded.axe(script, "embedded")
 	crowded := crowd(b)
 	for _, c := range []struct{ name, path, phase string }{
 		{"crowded", "/remote/" + crowded, "live"},

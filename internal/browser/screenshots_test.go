@@ -55,11 +55,18 @@ func TestScreenshots(t *testing.T) {
 		"paused":  b.Open("/remote/bench-3"),
 		"xy":      b.Open("/remote/bench-3"),
 		"tones":   b.Open("/remote/bench-3"),
+		"share":   b.Open("/remote/bench-3"),
+		"several": b.Open("/remote/bench-3+" + id + "+counter"),
+		"embed":   b.Open("/remote/bench-3?embed"),
 	}
 	b.Open("/remote/"+id+"?path=relay").AwaitFact("path", "relay") // in the list of the page above
 	for _, name := range []string{"live", "relay", "udp", "paused", "xy", "tones"} {
 		pages[name].streaming("voltage", 400)
 	}
+	pages["share"].streaming("voltage", 1)
+	pages["share"].share()
+	pages["embed"].streaming("voltage", 1)
+	pages["several"].showsValue("counter", 100_000, 100_001)
 	pages["paused"].PressNamed("button", "Pause")
 	pages["paused"].AwaitText("button", "Live", "a way back", func(text string) bool { return text != "" })
 	pages["xy"].pick("View", "XY")
