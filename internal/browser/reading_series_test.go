@@ -200,6 +200,23 @@ func TestThreshold(t *testing.T) {
 	}
 }
 
+// A link that carries limits alarms on a page that nobody touches.
+func TestThresholdOfALink(t *testing.T) {
+	b := New(t)
+	d := b.Device(device.Config{ID: "oven"})
+	remote := b.Open("/remote/oven?above=heat:80&below=heat:10")
+	ready(t, d, 1)
+	heat := func(v float64) {
+		if err := d.Publish(plotbeam.Reading{Series: "heat", Unit: "Cel", Value: v}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	heat(20)
+	remote.AwaitText("group", shownTime, "the bar", func(text string) bool { return text != "" })
+	heat(9)
+	remote.Await("a word on the page", `[...document.querySelectorAll("[role=status]")].some((one) => one.innerText === "heat is below 10 °C: 9 °C")`)
+}
+
 // Where notifications cannot be had, the settings say why.
 func TestNoNotifications(t *testing.T) {
 	const notify = "Notify me when a value goes beyond its limits"
