@@ -181,6 +181,7 @@ func TestThreshold(t *testing.T) {
 	if Eval[int](remote, `window.notified.length`) != 0 {
 		t.Error("notified of a value within the limits")
 	}
+	b.Open("/") // in front of this page
 	publish(83.5)
 	publish(70) // a spike is not missed
 	remote.Await("a notification", `window.notified.length === 1`)
