@@ -222,3 +222,31 @@ func TestKeyboardWalk(t *testing.T) {
 	remote.key("Escape", 0)
 	remote.Await("the focus back on the button", `document.activeElement.innerText === "Settings"`)
 }
+
+// axe finds nothing serious in what comes when somebody reads the plot, and a person looks at the pictures.
+func TestReadingLooks(t *testing.T) {
+	script := axeText(t)
+	b := New(t)
+	remote, _ := ramp(b, "/remote/ramp?above=ramp:100")
+	look := func(name string) {
+		t.Helper()
+		remote.axe(script, name)
+		remote.shootAll("reading-" + name)
+		remote.wear(dresses[0])
+	}
+	remote.PressNamed("button", "Figures")
+	x, y := remote.plotBox().at(0.3, 0.5)
+	remote.click(x, y, 0, 1)
+	remote.click(x+300, y, shift, 1)
+	remote.PressNamed("button", "down")
+	look("live")
+	remote.key("ArrowLeft", shift)
+	remote.awaitTime(`ago`)
+	look("paused")
+	remote.PressNamed("button", "Settings")
+	remote.enter("wave from", "x")
+	look("settings")
+	remote.key("Escape", 0)
+	remote.key("?", shift)
+	look("help")
+}

@@ -181,6 +181,7 @@ func TestThreshold(t *testing.T) {
 	if Eval[int](remote, `window.notified.length`) != 0 {
 		t.Error("notified of a value within the limits")
 	}
+	b.Open("/") // in front of this page
 	publish(83.5)
 	publish(70) // a spike is not missed
 	remote.Await("a notification", `window.notified.length === 1`)
@@ -198,6 +199,23 @@ func TestThreshold(t *testing.T) {
 	if n := Eval[int](remote, `window.notified.length`); n != 1 {
 		t.Errorf("%d notifications within ten seconds", n)
 	}
+}
+
+// A link that carries limits alarms on a page that nobody touches.
+func TestThresholdOfALink(t *testing.T) {
+	b := New(t)
+	d := b.Device(device.Config{ID: "oven"})
+	remote := b.Open("/remote/oven?above=heat:80&below=heat:10")
+	ready(t, d, 1)
+	heat := func(v float64) {
+		if err := d.Publish(plotbeam.Reading{Series: "heat", Unit: "Cel", Value: v}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	heat(20)
+	remote.AwaitText("group", shownTime, "the bar", func(text string) bool { return text != "" })
+	heat(9)
+	remote.Await("a word on the page", `[...document.querySelectorAll("[role=status]")].some((one) => one.innerText === "heat is below 10 °C: 9 °C")`)
 }
 
 // Where notifications cannot be had, the settings say why.

@@ -186,8 +186,10 @@ func TestCursors(t *testing.T) {
 
 	remote.click(x-200, y, 0, 1)
 	remote.awaitTable(cursors, "mark A", func(cells map[string]map[string]string) bool { return cells["ramp"]["A"] != "" })
+	remote.click(x+20, y, 0, 1)
+	first := remote.awaitTable(cursors, "mark B", func(cells map[string]map[string]string) bool { return cells["ramp"]["B"] != "" })["ramp"]["B"]
 	remote.click(x+100, y, shift, 1)
-	cells = remote.awaitTable(cursors, "mark B", func(cells map[string]map[string]string) bool { return cells["ramp"]["B"] != "" })
+	cells = remote.awaitTable(cursors, "mark B elsewhere", func(cells map[string]map[string]string) bool { return cells["ramp"]["B"] != first })
 	checkRamp(t, cells, "A")
 	checkRamp(t, cells, "B")
 	delta := func(row string) float64 { return number(t, cells[row]["Δ B − A"]) }

@@ -23,7 +23,8 @@ import { element } from "./page";
 import type { Report } from "./plot/orders";
 import type { Watch } from "./watch";
 
-let keys: Keys | undefined;
+let keys: Keys | undefined; // once there is something to see
+const early: Stroke[] = []; // what was pressed before
 
 /** Takes the plot in hand; once. */
 export function take(watch: Watch): void {
@@ -39,19 +40,23 @@ export function take(watch: Watch): void {
   let settings: Settings | undefined;
   button("settings").addEventListener("click", () => (settings ??= new Settings(acts, alarms)).open());
   button("help").addEventListener("click", openHelp);
+  const known = new Keys(acts, (id) => document.getElementById(id)?.click());
   const show = (report: Report) => {
     for (const part of parts) part.show(report);
+    if (acts.empty) return;
+    keys ??= known;
+    for (const stroke of early.splice(0)) keys.take(stroke);
   };
   watch.plot.listen(show);
   if (watch.plot.report !== undefined) show(watch.plot.report);
   document.addEventListener("plotbeam:look", () => legend.look());
   document.addEventListener("plotbeam:columns", (event) => event instanceof CustomEvent && alarms.take(event.detail as Received));
   listenOn(canvas, acts);
-  keys = new Keys(acts, (id) => document.getElementById(id)?.click());
-  document.addEventListener("keydown", (event) => !event.defaultPrevented && key(event) && event.preventDefault());
+  document.addEventListener("keydown", (event) => !event.defaultPrevented && known.take(event) && event.preventDefault());
 }
 
-/** Does what a key stands for. Says whether it stands for anything. */
-export function key(stroke: Stroke): boolean {
-  return keys?.take(stroke) ?? false;
+/** Does what a key stands for that was pressed before this was here, as soon as there is something to see. */
+export function key(stroke: Stroke): void {
+  if (keys === undefined) early.push(stroke);
+  else keys.take(stroke);
 }

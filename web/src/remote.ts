@@ -150,6 +150,7 @@ function start(identity: Identity): void {
     onSkip: (span) => plot.order({ type: "skip", span }),
     onChange: refresh,
   });
+  if (plot.look.thresholds.length > 0) takeInHand(new Event("alarm")); // that a link carries: nobody may ever touch this page
   refresh();
 }
 

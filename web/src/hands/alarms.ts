@@ -17,10 +17,14 @@ export interface Received {
 
 /** Which limit a value is beyond: "above 80 °C". */
 export function limitText({ name, unit }: Series, value: number, thresholds: readonly Threshold[]): string {
-  const limit = thresholds.find(({ series }) => series === name);
-  if (limit === undefined) return "";
-  if (limit.above !== undefined && !(value <= limit.above)) return `above ${withUnit(limit.above, unit)}`;
-  return limit.below !== undefined && !(value >= limit.below) ? `below ${withUnit(limit.below, unit)}` : "";
+  const { above, below } = limitsOf(name, thresholds);
+  return value > above ? `above ${withUnit(above, unit)}` : value < below ? `below ${withUnit(below, unit)}` : "";
+}
+
+/** The limits of a series: the narrowest, where a link has several. */
+function limitsOf(name: string, thresholds: readonly Threshold[]): { above: number; below: number } {
+  const own = thresholds.filter(({ series }) => series === name);
+  return { above: Math.min(...own.map(({ above = Infinity }) => above)), below: Math.max(...own.map(({ below = -Infinity }) => below)) };
 }
 
 export class Alarms {
@@ -70,9 +74,8 @@ export class Alarms {
     if (late || look.thresholds.length === 0) return;
     for (const { series: i, count, values } of columns) {
       const one = series[i];
-      const limit = look.thresholds.find((each) => each.series === one?.name);
-      if (one === undefined || limit === undefined) continue;
-      const { above = Infinity, below = -Infinity } = limit;
+      if (one === undefined || !look.thresholds.some((each) => each.series === one.name)) continue;
+      const { above, below } = limitsOf(one.name, look.thresholds);
       let over = this.#over.has(one.name);
       let crossed: number | undefined;
       for (let k = 0; k < count; k++) {

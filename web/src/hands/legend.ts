@@ -44,7 +44,7 @@ export class Legend {
       const over = one !== undefined && figure?.over === true;
       if (row.hasAttribute("data-over") === over && !over) return;
       row.toggleAttribute("data-over", over);
-      const words = row.querySelector<HTMLElement>(".alarm") ?? row.appendChild(make("span", "alarm"));
+      const words = row.querySelector<HTMLElement>(".alarm") ?? row.appendChild(make("dd", "alarm"));
       write(words, over ? limitText(one, figure.last, look.thresholds) : "");
     });
   }

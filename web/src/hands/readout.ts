@@ -57,6 +57,7 @@ export class Readout {
     if (apart) this.#difference(from, to, b === undefined);
     const { look, series } = this.#acts;
     this.#rows.forEach(({ row }, i) => (row.hidden = look.hidden.includes(series[i]?.name ?? "")));
+    this.#table.toggleAttribute("data-both", a !== undefined && b !== undefined);
     const at = (hover ?? b ?? a)!.time;
     this.#table.toggleAttribute("data-left", at > (report.start + report.end) / 2);
   }

@@ -11,6 +11,7 @@ export function sheet(title: string, ...content: Node[]): HTMLDialogElement {
   head.append(make("h2", "", title), make("button", "", "Close"));
   const body = make("div", "sheet-body");
   body.append(...content);
+  if (body.querySelector("button, input, select") === null) body.tabIndex = 0; // the keys scroll it
   dialog.append(head, body);
   document.body.append(dialog);
   return dialog;

@@ -46,9 +46,10 @@ export class Touch {
     const last = this.#points.get(event.pointerId)!;
     const before = this.#points.size === 2 ? this.#pair() : undefined;
     this.#points.set(event.pointerId, point);
-    if (this.#mode === "wait" && Math.hypot(point.x - this.#from.x, point.y - this.#from.y) > SLOP) {
+    const [dx, dy] = [Math.abs(point.x - this.#from.x), Math.abs(point.y - this.#from.y)];
+    if (this.#mode === "wait" && Math.hypot(dx, dy) > SLOP) {
       clearTimeout(this.#timer);
-      this.#mode = "drag"; // if it goes up or down the browser scrolls, and cancels this
+      this.#mode = dx > dy ? "drag" : "none"; // up and down the page scrolls
     }
     if (this.#acts.empty) return;
     if (this.#mode === "drag" && point.x !== last.x) this.#acts.order({ type: "pan", by: point.x - last.x });
