@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
@@ -15,6 +16,7 @@ import (
 	"github.com/plotbeam/plotbeam"
 	"github.com/plotbeam/plotbeam/device"
 	"github.com/plotbeam/plotbeam/source"
+	"github.com/plotbeam/plotbeam/stream"
 	"github.com/plotbeam/plotbeam/viewer"
 )
 
@@ -50,11 +52,21 @@ func TestScreenshots(t *testing.T) {
 		"crowded": b.Open("/remote/" + crowded),
 		"no-id":   b.Open("/remote/no%20such%20id"),
 		"doctor":  b.Open("/remote/bench-3"),
+		"paused":  b.Open("/remote/bench-3"),
+		"xy":      b.Open("/remote/bench-3"),
+		"tones":   b.Open("/remote/bench-3"),
 	}
 	b.Open("/remote/"+id+"?path=relay").AwaitFact("path", "relay") // in the list of the page above
-	for _, name := range []string{"live", "relay", "udp"} {
+	for _, name := range []string{"live", "relay", "udp", "paused", "xy", "tones"} {
 		pages[name].streaming("voltage", 400)
 	}
+	pages["paused"].PressNamed("button", "Pause")
+	pages["paused"].AwaitText("button", "Live", "a way back", func(text string) bool { return text != "" })
+	pages["xy"].pick("View", "XY")
+	pages["xy"].AwaitText("region", "XY plot", "pairs", func(text string) bool { return strings.Contains(text, "correlation") })
+	pages["tones"].pick("View", "Spectrum")
+	pages["tones"].pick("Series", "vibration")
+	pages["tones"].AwaitText("region", "Spectrum", "a peak", func(text string) bool { return strings.Contains(text, "Peak at") })
 	pages["udp"].Await("the reason", `document.getElementById("why").innerText.includes("firewall")`)
 	pages["ended"].streaming("value", 100_000)
 	pages["absent"].Await("words", `document.getElementById("message").innerText.includes("nobody")`)
@@ -65,6 +77,43 @@ func TestScreenshots(t *testing.T) {
 	for name, tab := range pages {
 		tab.shootAll(name)
 	}
+}
+
+// TestScreenshotsOfTrouble takes pictures of what is missing: frames that were
+// lost, a silence of the device, a device that has left, and a hub that is gone.
+func TestScreenshotsOfTrouble(t *testing.T) {
+	b := New(t)
+	reins := source.NewReins()
+	d := b.Device(device.Config{ID: "bench-3", Limits: stream.Limits{Readings: 100}}) // half a second of them
+	publishFrom(t, d, source.SimulatedConfig{Seed: 7, Reins: reins})
+	gap := b.Open("/remote/bench-3?path=relay")
+	gap.streaming("voltage", 150)
+	iot, id := start(b, 50)
+	offline := b.Open("/remote/" + id)
+	offline.streaming("number", 100)
+	iot.Close()
+	offline.AwaitFact("phase", "no-device")
+
+	b.Hub.Kill()
+	time.Sleep(2 * time.Second)
+	b.Hub.Start()
+	gap.Await("lost frames", `document.getElementById("main").dataset.lost !== "0"`)
+	before := len(gap.Received("voltage").Values)
+	gap.streaming("voltage", before+75)
+	reins.Halt()
+	time.Sleep(1500 * time.Millisecond)
+	reins.Go()
+	before = len(gap.Received("voltage").Values)
+	gap.streaming("voltage", before+75)
+	gap.shootAll("gap-live")
+	gap.PressNamed("button", "Pause")
+	gap.AwaitText("button", "Live", "a way back", func(text string) bool { return text != "" })
+	gap.shootAll("gap")
+	offline.AwaitFact("phase", "no-device")
+	offline.shootAll("offline")
+	b.Hub.Kill()
+	gap.AwaitFact("phase", "hub-lost")
+	gap.shootAll("hub-gone")
 }
 
 // dress is what a page is seen in.

@@ -8,7 +8,7 @@
 //	readout, bar, legend, figures … <── Report
 
 import { Acts } from "./hands/acts";
-import { Alarms } from "./hands/alarms";
+import { Alarms, type Received } from "./hands/alarms";
 import { Description } from "./hands/describe";
 import { FiguresTable } from "./hands/figures";
 import { listenOn } from "./hands/gestures";
@@ -35,19 +35,17 @@ export function take(watch: Watch): void {
   const acts = new Acts(watch, (text) => status.say(text));
   const alarms = new Alarms(acts);
   const legend = new Legend(element("last", HTMLElement), acts);
-  const parts = [new Scrub(scrubbing, acts), new Readout(stage, acts), legend, new FiguresTable(button("figures"), scrubbing, acts), alarms, new Description(canvas, acts)];
+  const parts = [new Scrub(scrubbing, acts), new Readout(stage, acts), legend, new FiguresTable(button("figures"), scrubbing, acts), new Description(canvas, acts)];
   let settings: Settings | undefined;
-  const pause = button("pause");
-  pause.addEventListener("click", () => acts.toggle());
   button("settings").addEventListener("click", () => (settings ??= new Settings(acts, alarms)).open());
   button("help").addEventListener("click", openHelp);
   const show = (report: Report) => {
-    pause.setAttribute("aria-pressed", String(!report.live));
     for (const part of parts) part.show(report);
   };
   watch.plot.listen(show);
   if (watch.plot.report !== undefined) show(watch.plot.report);
   document.addEventListener("plotbeam:look", () => legend.look());
+  document.addEventListener("plotbeam:columns", (event) => event instanceof CustomEvent && alarms.take(event.detail as Received));
   listenOn(canvas, acts);
   keys = new Keys(acts, (id) => document.getElementById(id)?.click());
   document.addEventListener("keydown", (event) => !event.defaultPrevented && key(event) && event.preventDefault());

@@ -30,8 +30,9 @@ test("what is no number is told from what is nothing", () => {
 
 test("times have the digits that the window needs", () => {
   const at = Date.UTC(2024, 0, 2, 3, 4, 5) * 1e3 + 678_901;
-  assert.equal(timeText(at, "utc", 0, 10e6), "03:04:05.7");
-  assert.equal(timeText(at, "utc", 0, 1e6), "03:04:05.68");
-  assert.equal(timeText(at, "utc", 0, 3600e6), "03:04:06");
-  assert.equal(timeText(at, "start", at - 2_500_000, 10e6), "2.5 s");
+  assert.equal(timeText(at, "utc", 0, 10e6), "03:04:05.678");
+  assert.equal(timeText(at, "utc", 0, 10e3), "03:04:05.678901");
+  assert.equal(timeText(at, "utc", 0, 3600e6), "03:04:05");
+  assert.equal(timeText(at, "utc", 0, 2 * 86400e6), "2024-01-02 03:04:05");
+  assert.equal(timeText(at, "start", at - 62_500_000, 10e6), "1:02.500");
 });

@@ -9,7 +9,7 @@ export const STEP = 0.1; // of the width, that an arrow key pans by
 const LAYOUTS: Layout[] = ["auto", "stacked", "overlaid"];
 const CLOCKS: Clock[] = ["local", "utc", "start"];
 
-export const LAYOUT_WORDS: Record<Layout, string> = { auto: "automatic: by unit and size", stacked: "stacked: one lane a series", overlaid: "overlaid: one lane for all" };
+export const LAYOUT_WORDS: Record<Layout, string> = { auto: "automatic", stacked: "stacked", overlaid: "overlaid" };
 export const CLOCK_WORDS: Record<Clock, string> = { local: "local time", utc: "UTC", start: "since the start" };
 
 export class Acts {
@@ -74,11 +74,19 @@ export class Acts {
     this.say("Live");
   }
 
-  /** Moves the view by a part of its width, to later times where it is positive. */
+  /** Moves the view by a part of its width, to later times where it is positive; behind the newest reading is now. */
   pan(part: number): void {
     const { report } = this;
-    if (report === undefined || this.empty || (report.live && part > 0)) return;
-    this.order({ type: "pan", by: -part * (report.right - report.left) });
+    if (report === undefined || this.empty) return;
+    const { start, end, newest, left, right } = report;
+    if (part > 0 && end + part * (end - start) >= newest) this.order({ type: "live" });
+    else this.order({ type: "pan", by: -part * (right - left) });
+  }
+
+  /** After a drag: a view that was drawn to now follows it. */
+  settle(): void {
+    const { report } = this;
+    if (report !== undefined && !report.live && report.end > report.newest) this.order({ type: "live" });
   }
 
   /** Shows `by` times as much time, around the cursor or the middle. */

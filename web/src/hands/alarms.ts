@@ -1,13 +1,19 @@
 // What happens when a value crosses its threshold: a line that says so, and a
 // notification where the person wants one. At most one a series in ten seconds.
 
-import type { Series } from "../frame";
-import type { Report, Threshold } from "../plot/orders";
+import type { Column, Series } from "../frame";
+import type { Threshold } from "../plot/orders";
 import type { Acts } from "./acts";
 import { withUnit } from "./digits";
 
 const AT_MOST_EVERY = 10_000; // ms
 const KEY = "plotbeam.notify"; // in local storage: whether this person wants notifications
+
+/** Of a plotbeam:columns event; see remote.ts. */
+export interface Received {
+  columns: readonly Column[];
+  late: boolean;
+}
 
 /** Which limit a value is beyond: "above 80 °C". */
 export function limitText({ name, unit }: Series, value: number, thresholds: readonly Threshold[]): string {
@@ -58,18 +64,26 @@ export class Alarms {
     return answer === "granted";
   }
 
-  /** Looks for values that have crossed since the last report. */
-  show({ figures }: Report): void {
+  /** Looks for values that cross a limit; a hidden page takes readings, too. What is late was long ago. */
+  take({ columns, late }: Received): void {
     const { series, look } = this.#acts;
-    if (look.thresholds.length === 0 && this.#over.size === 0) return;
-    series.forEach((one, i) => {
-      const figure = figures[i];
-      if (figure?.over !== true) this.#over.delete(one.name);
-      else if (!this.#over.has(one.name)) {
-        this.#over.add(one.name);
-        this.#tell(one.name, `${one.name} is ${limitText(one, figure.last, look.thresholds)}: ${withUnit(figure.last, one.unit)}`);
+    if (late || look.thresholds.length === 0) return;
+    for (const { series: i, count, values } of columns) {
+      const one = series[i];
+      const limit = look.thresholds.find((each) => each.series === one?.name);
+      if (one === undefined || limit === undefined) continue;
+      const { above = Infinity, below = -Infinity } = limit;
+      let over = this.#over.has(one.name);
+      let crossed: number | undefined;
+      for (let k = 0; k < count; k++) {
+        const beyond = values[k]! > above || values[k]! < below;
+        if (beyond && !over) crossed ??= values[k];
+        over = beyond;
       }
-    });
+      if (over) this.#over.add(one.name);
+      else this.#over.delete(one.name);
+      if (crossed !== undefined) this.#tell(one.name, `${one.name} is ${limitText(one, crossed, look.thresholds)}: ${withUnit(crossed, one.unit)}`);
+    }
   }
 
   #tell(name: string, text: string): void {

@@ -31,7 +31,7 @@ export class Description {
     const { look, series } = this.#acts;
     const time = (micros: number) => {
       const moment = momentOf(micros, report);
-      return timeText(moment.time, look.clock, moment.start, end - start);
+      return timeText(moment.time, look.clock, moment.since, end - start);
     };
     const zone = { local: "", utc: " UTC", start: " since the start" }[look.clock];
     const axes = lanes.map(({ series: members, unit, low, high, fixed }) => {

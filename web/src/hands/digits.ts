@@ -1,10 +1,11 @@
 // Values, times and spans of time as people read and write them.
 
-import { apart } from "../plot/axis";
+import { apart, timeLabel } from "../plot/axis";
 import type { Clock } from "../plot/orders";
 
 const DIGITS = 6; // significant ones of a fraction
 const SECOND = 1e6; // µs
+const DAY = 86400 * SECOND;
 const NONE = "–";
 
 /** A value: whole numbers with all their digits, others with six. */
@@ -70,21 +71,11 @@ export function numberOf(text: string): number | undefined {
   return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(plain) ? Number(plain) : NaN;
 }
 
-/** A time as the axis tells it, with as many digits as a hundredth of `span` needs. `micros` is the viewer's time, `start` of the same. */
-export function timeText(micros: number, clock: Clock, start: number, span: number): string {
+/** A time as the axis tells it, with the digits that a hundredth of `span` needs. `micros` is the viewer's time, `since` of the same. */
+export function timeText(micros: number, clock: Clock, since: number, span: number): string {
   if (Number.isNaN(micros)) return NONE;
-  const decimals = Math.min(6, Math.max(0, Math.ceil(2 - Math.log10(Math.max(1, span) / SECOND))));
-  if (clock === "start") return `${minus(((micros - start) / SECOND).toFixed(decimals))} s`;
-  const unit = 10 ** (6 - decimals);
-  const round = Math.round(micros / unit) * unit;
-  const date = new Date(Math.floor(round / 1e3));
-  const [h, m, s] = clock === "utc" ? [date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()] : [date.getHours(), date.getMinutes(), date.getSeconds()];
-  const fraction = decimals === 0 ? "" : `.${String(round - Math.floor(round / SECOND) * SECOND).padStart(6, "0").slice(0, decimals)}`;
-  return `${two(h)}:${two(m)}:${two(s)}${fraction}`;
-}
-
-function two(n: number): string {
-  return String(n).padStart(2, "0");
+  const time = timeLabel(micros, Math.min(SECOND, span / 100), clock, since);
+  return span >= DAY && clock !== "start" ? `${timeLabel(micros, DAY, clock)} ${time}` : time;
 }
 
 function minus(text: string): string {

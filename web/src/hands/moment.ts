@@ -3,6 +3,6 @@
 import type { Report } from "../plot/orders";
 
 /** A time of the device and the start of the stream, both by the viewer's clock, in µs. */
-export function momentOf(micros: number, { shift, oldest }: Report): { time: number; start: number } {
-  return { time: micros + shift, start: oldest + shift };
+export function momentOf(micros: number, { shift, since }: Report): { time: number; since: number } {
+  return { time: micros + shift, since: since + shift };
 }

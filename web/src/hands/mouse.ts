@@ -43,6 +43,7 @@ export class Mouse {
 
   up(event: PointerEvent, point: Point): void {
     if (this.#from !== undefined && !this.#dragging) this.#click(event, point);
+    if (this.#dragging) this.#acts.settle();
     this.cancel();
   }
 

@@ -64,8 +64,8 @@ export class Readout {
   #column(c: number, cut: Cut | undefined, report: Report): void {
     this.#shown(c, cut !== undefined);
     if (cut === undefined) return;
-    const { time, start } = momentOf(cut.time, report);
-    write(this.#time.cells[c]!, timeText(time, this.#acts.look.clock, start, (report.end - report.start) / FINER));
+    const { time, since } = momentOf(cut.time, report);
+    write(this.#time.cells[c]!, timeText(time, this.#acts.look.clock, since, (report.end - report.start) / FINER));
     this.#rows.forEach(({ cells }, i) => write(cells[c]!, valueText(cut.values[i] ?? NaN)));
   }
 

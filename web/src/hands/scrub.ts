@@ -12,7 +12,7 @@ export class Scrub {
   readonly #acts: Acts;
   readonly #bar = make("input");
   readonly #words = make("p", "scrub-words");
-  readonly #live = make("button", "live");
+  readonly #now = make("button", "now", "Now");
   #held = false; // by a finger or a button: it must not move away
 
   constructor(box: HTMLElement, acts: Acts) {
@@ -22,10 +22,12 @@ export class Scrub {
     bar.max = String(STEPS);
     bar.value = bar.max;
     bar.setAttribute("aria-label", "Time");
-    this.#live.type = "button";
-    this.#live.title = "Back to now (L)";
-    this.#live.append(make("span", "lamp"), "Live");
-    this.#live.addEventListener("click", () => acts.live());
+    this.#now.type = "button";
+    this.#now.title = "Back to now (L)";
+    this.#now.addEventListener("click", () => {
+      acts.live();
+      bar.focus({ preventScroll: true }); // the button is gone then
+    });
     bar.addEventListener("input", () => this.#show());
     bar.addEventListener("pointerdown", () => (this.#held = true));
     for (const type of ["pointerup", "pointercancel", "blur"]) bar.addEventListener(type, () => (this.#held = false));
@@ -34,16 +36,17 @@ export class Scrub {
       event.preventDefault(); // it would move by a step of the bar; left and right are in keys.ts
       acts.pan(event.key === "ArrowUp" ? STEP : -STEP);
     });
-    box.append(bar, this.#words, this.#live);
+    box.append(bar, this.#words, this.#now);
   }
 
   /** Shows where the view is. */
   show(report: Report): void {
     const { live, start, end } = report;
     const { oldest, newest, room } = bounds(report);
-    this.#live.setAttribute("aria-pressed", String(live));
-    const behind = newest - end;
-    const words = `${spanText(end - start)} ${live ? "to now" : behind < (end - start) / 100 ? "to the newest" : `to ${spanText(behind)} ago`}`;
+    this.#now.toggleAttribute("data-live", live);
+    const [span, behind] = [end - start, report.newest - end];
+    const there = live && behind < span / 10; // or on its way
+    const words = `${spanText(span)} ${there ? "to now" : behind < span / 100 ? "to the newest" : `to ${spanText(behind)} ago`}`;
     write(this.#words, words);
     if (Number.isNaN(room)) return;
     const bar = this.#bar;

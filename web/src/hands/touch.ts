@@ -42,8 +42,8 @@ export class Touch {
   }
 
   move(event: PointerEvent, point: Point): void {
-    const last = this.#points.get(event.pointerId);
-    if (last === undefined) return;
+    if (!this.#points.has(event.pointerId)) this.down(event, point); // before this was loaded
+    const last = this.#points.get(event.pointerId)!;
     const before = this.#points.size === 2 ? this.#pair() : undefined;
     this.#points.set(event.pointerId, point);
     if (this.#mode === "wait" && Math.hypot(point.x - this.#from.x, point.y - this.#from.y) > SLOP) {
@@ -59,6 +59,7 @@ export class Touch {
   up(event: PointerEvent, point: Point): void {
     const mode = this.#mode;
     this.#lift(event);
+    if (mode === "drag") this.#acts.settle();
     if (mode === "cursor") this.#acts.next(point.x);
     if (mode === "wait") this.#tap(point);
   }
@@ -83,12 +84,14 @@ export class Touch {
   }
 
   #tap({ x, y }: Point): void {
-    const { acts, again } = { acts: this.#acts, again: performance.now() - this.#tapped.at < DOUBLE && Math.hypot(x - this.#tapped.x, y - this.#tapped.y) < NEAR };
-    this.#tapped = { x, y, at: again ? -Infinity : performance.now() };
-    const { cursor } = acts;
-    if (cursor !== undefined && Math.abs(cursor - x) < NEAR) acts.hover(undefined);
-    else acts.hover(x, y);
-    if (again) acts.reset();
+    const { x: lastX, y: lastY, at } = this.#tapped;
+    const now = performance.now();
+    const again = now - at < DOUBLE && Math.hypot(x - lastX, y - lastY) < NEAR;
+    this.#tapped = { x, y, at: again ? -Infinity : now };
+    const { cursor } = this.#acts;
+    if (cursor !== undefined && Math.abs(cursor - x) < NEAR) this.#acts.hover(undefined); // the same place again
+    else this.#acts.hover(x, y);
+    if (again) this.#acts.reset();
   }
 
   #pair(): [Point, Point] {

@@ -23,6 +23,7 @@ const LANES_EVERY = 5 * SECOND;
 const REPORT_EVERY = 100; // ms
 const HIDDEN_EVERY = 1_000; // ms, while nobody sees the page
 const STALE = 0.5 * SECOND; // behind the end of the axis, at least, and the device is silent
+const WHOLE_STEPS = 32; // in which a view of all that is held doubles its span
 const MARGIN = 4; // columns to either side of what is visible, which the width of a line reaches
 const TITLE = 24; // px of a lane's title
 const CALM_FRAMES = 0.25 * SECOND; // between moves, for who prefers reduced motion
@@ -166,7 +167,8 @@ export class Core {
     line.joins.reset();
     const { width } = line.columns;
     if (Number.isNaN(width)) return;
-    const from = line.archive.before(first)?.time ?? first;
+    const before = line.archive.before(first)?.time ?? first;
+    const from = line.archive.before(before)?.time ?? before; // whose line may be one only now that the next interval is known
     const to = line.archive.after(last + 1)?.time ?? last;
     this.#board.touch(Math.floor(from / width), Math.floor(to / width) + 1);
   }
@@ -183,7 +185,8 @@ export class Core {
     const g = this.#geometry;
     if (g === undefined || Number.isNaN(end)) return;
     if (live) {
-      this.#change({ window: Math.min(MOST_SPAN, Math.max(LEAST_SPAN, span * by)) / 1e3 });
+      const { window } = this.#look; // which the span may still be on its way to
+      this.#change({ window: Math.min(MOST_SPAN, Math.max(LEAST_SPAN, (window === "all" ? span : window * 1e3) * by)) / 1e3 });
       return;
     }
     const part = Math.min(1, Math.max(0, (at - g.left) / (g.right - g.left)));
@@ -227,8 +230,8 @@ export class Core {
     }
     const settled = this.#move(now, elapsed);
     const { end, span } = this.#sight;
-    const first = Math.ceil((end / span) * (this.#geometry?.count ?? 1));
-    if (this.#dirty || !settled || first !== this.#drawn.first || span !== this.#drawn.span) {
+    const first = Math.ceil((end / span) * (this.#geometry?.count ?? 1)); // column
+    if (this.#dirty || first !== this.#drawn.first || span !== this.#drawn.span) {
       this.#drawn = { first, span };
       this.#dirty = false;
       this.#dirty = !this.#draw(now, elapsed);
@@ -247,7 +250,7 @@ export class Core {
     const window = all ? 60 * SECOND : Number(this.#look.window) * 1e3;
     const arriving = this.#edge.step(now, elapsed, this.#running ? window : Infinity);
     let end = this.#running ? arriving : newest;
-    let span = all ? Math.max(LEAST_SPAN, end - oldest) : window;
+    let span = all ? wholeSpan(end - oldest) : window;
     if (!this.#running) {
       const margin = 0.012 * span;
       end += margin;
@@ -311,9 +314,13 @@ export class Core {
   }
 
   #lay(): Geometry {
-    const geometry = (this.#geometry = new Geometry(this.#size, this.#gutter, this.#sight));
-    for (const line of this.#lines) line.columns.fit(geometry.width, geometry.count + 2 * MARGIN);
-    return geometry;
+    this.#geometry = new Geometry(this.#size, this.#gutter, this.#sight);
+    this.#align(this.#geometry);
+    return this.#geometry;
+  }
+
+  #align({ width, count }: Geometry): void {
+    for (const line of this.#lines) line.columns.fit(width, count + 2 * MARGIN);
   }
 
   #sort(now: number, geometry: Geometry): void {
@@ -331,8 +338,8 @@ export class Core {
       if (to > geometry.start) stretches.push([from, to]);
     }
     const { newest } = this.#store;
-    const silence = Math.max(STALE, ...this.#lines.map(({ joins }) => (joins.silence === Infinity ? 0 : joins.silence)));
-    if (this.#running && geometry.end - newest > silence) stretches.push([newest, Infinity]);
+    const silences = this.#lines.map(({ joins }) => joins.silence).filter(Number.isFinite); // of those that have a usual interval
+    if (this.#running && silences.length > 0 && geometry.end - newest > Math.max(STALE, ...silences)) stretches.push([newest, Infinity]);
     return stretches;
   }
 
@@ -359,11 +366,13 @@ export class Core {
     const { oldest, rawOldest, newest, count } = this.#store;
     const g = this.#geometry;
     if (g === undefined) return undefined;
+    this.#align(g); // a series may be new
     return {
       live: this.#sight.live,
       start: this.#sight.start,
       end: this.#sight.end,
       shift: this.#edge.shift,
+      since: this.#since,
       oldest,
       raw: rawOldest,
       newest,
@@ -403,6 +412,12 @@ export class Core {
 function loadTable(): Promise<typeof import("./table")> {
   const script = "/assets/table.js";
   return import(script) as Promise<typeof import("./table")>;
+}
+
+/** At least `span`, in steps, so that columns need not be made anew all the time. */
+function wholeSpan(span: number): number {
+  const step = 2 ** Math.floor(Math.log2(Math.max(LEAST_SPAN, span))) / WHOLE_STEPS;
+  return Math.max(LEAST_SPAN, Math.ceil(span / step) * step);
 }
 
 async function pictureOf(canvas: Canvas | undefined): Promise<Blob> {

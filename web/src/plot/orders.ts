@@ -115,6 +115,7 @@ export interface Report {
   start: number; // µs of the device's time: what is visible
   end: number;
   shift: number; // µs from the device's time to the viewer's
+  since: number; // µs: the oldest reading that ever came; NaN where none did
   oldest: number; // µs: what is held, slices included; NaN where nothing is
   raw: number; // µs: since when raw readings are held
   newest: number;

@@ -92,11 +92,12 @@ export function paintTitle(context: Context, theme: Theme, band: Band, geometry:
   for (const [i, line] of band.lines.entries()) {
     const last = i === band.lines.length - 1;
     const unit = mixed || last ? line.unit : "";
-    const text = shortened(context, line.series.name, MOST_NAME * (geometry.right - geometry.left)) + (unit === "" ? "" : `  ·  ${unit}`);
+    const named = shortened(context, line.series.name, MOST_NAME * (geometry.right - geometry.left));
+    const text = unit === "" ? named : shortened(context, `${named}  ·  ${unit}`, geometry.right - geometry.left - 18);
     const width = context.measureText(text).width;
     if (i > 0 && (i >= MOST_NAMES || x + 18 + width > geometry.right - (last ? 0 : 48))) {
       context.fillStyle = theme.muted;
-      context.fillText(`+${band.lines.length - i}${band.lane.unit === "" ? "" : `  ·  ${band.lane.unit}`}`, x, y);
+      context.fillText(shortened(context, `+${band.lines.length - i}${band.lane.unit === "" ? "" : `  ·  ${band.lane.unit}`}`, geometry.right - x), x, y);
       return;
     }
     context.fillStyle = colourOf(theme, line);
@@ -107,11 +108,11 @@ export function paintTitle(context: Context, theme: Theme, band: Band, geometry:
   }
 }
 
-function shortened(context: Context, name: string, room: number): string {
-  if (context.measureText(name).width <= room) return name;
-  let length = name.length;
-  while (length > 1 && context.measureText(`${name.slice(0, length)}…`).width > room) length = Math.floor(length * 0.9);
-  return `${name.slice(0, length)}…`;
+function shortened(context: Context, text: string, room: number): string {
+  if (context.measureText(text).width <= room) return text;
+  let length = text.length;
+  while (length > 1 && context.measureText(`${text.slice(0, length)}…`).width > room) length = Math.floor(length * 0.9);
+  return `${text.slice(0, length)}…`;
 }
 
 /** A dot for each reading where they are far apart. */
@@ -171,7 +172,7 @@ export function paintAbsent(context: Context, theme: Theme, stretches: readonly 
     context.rect(left, top, Math.min(geometry.right, geometry.x(to)) - left, bottom - top);
   }
   context.clip();
-  context.globalAlpha = 0.5;
+  context.globalAlpha = 0.3;
   context.strokeStyle = theme.muted;
   context.lineWidth = 1;
   context.beginPath();
