@@ -70,7 +70,11 @@ func open(browser context.Context, url, script string) (tab context.Context, shu
 
 // await evaluates a script until it gives something positive.
 func await(tab context.Context, script string) (float64, error) {
-	ctx, cancel := context.WithTimeout(tab, patience)
+	return awaitWithin(tab, patience, script)
+}
+
+func awaitWithin(tab context.Context, within time.Duration, script string) (float64, error) {
+	ctx, cancel := context.WithTimeout(tab, within)
 	defer cancel()
 	for {
 		v, err := chromedp.Run(ctx, chromedp.Evaluate[float64](script, chromedp.EvalAwaitPromise))

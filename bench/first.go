@@ -6,12 +6,9 @@ import (
 	"net"
 	"net/http/httptest"
 	"os/exec"
-	"time"
 
 	"github.com/plotbeam/plotbeam"
-	"github.com/plotbeam/plotbeam/device"
 	"github.com/plotbeam/plotbeam/hub"
-	"github.com/plotbeam/plotbeam/link"
 	"github.com/plotbeam/plotbeam/turnserver"
 	"github.com/plotbeam/plotbeam/web"
 )
@@ -37,7 +34,7 @@ func first(runs int) error {
 		return err
 	}
 	defer stop()
-	ours, end, err := startPlotbeam()
+	ours, end, err := startDevice(100, func(n int) float64 { return float64(n * 37 % 100) })
 	if err != nil {
 		return err
 	}
@@ -84,9 +81,8 @@ func openOnce(browser context.Context, name, url string, direct bool, note func(
 	return nil
 }
 
-// startPlotbeam starts a hub with pages and STUN, and a device that makes 100
-// readings a second.
-func startPlotbeam() (url string, stop func(), err error) {
+// startHub starts a hub with pages and STUN.
+func startHub() (url string, stop func(), err error) {
 	udp, err := net.ListenPacket("udp4", "127.0.0.1:0")
 	if err != nil {
 		return "", nil, err
@@ -102,24 +98,6 @@ func startPlotbeam() (url string, stop func(), err error) {
 	go turnserver.New(turnserver.Config{Packets: udp}).Run(ctx)
 	<-h.Ready()
 	server := httptest.NewServer(h)
-	d, err := device.New(device.Config{Hub: server.URL, ID: "bench", Link: link.Config{Loopback: true}})
-	if err != nil {
-		cancel()
-		return "", nil, err
-	}
-	go d.Run(ctx)
-	go func() {
-		tick := time.NewTicker(10 * time.Millisecond)
-		defer tick.Stop()
-		for n := 0.0; ; n++ {
-			select {
-			case now := <-tick.C:
-				d.Publish(plotbeam.Reading{Time: now, Series: "n", Value: float64(int(n*37) % 100)})
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
 	return server.URL, func() { cancel(); server.CloseClientConnections() }, nil
 }
 

@@ -1,12 +1,9 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
 )
 
@@ -128,19 +125,6 @@ func (c *child) spent(settled bool) (u used, err error) {
 			return u, err
 		}
 	}
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", c.command.Process.Pid))
-	if err != nil {
-		return u, err
-	}
-	const utime, stime, rss = 11, 12, 21 // behind the name, of proc(5)
-	_, rest, found := strings.Cut(string(text), ") ")
-	fields := strings.Fields(rest)
-	if !found || len(fields) <= rss {
-		return u, errors.New("/proc tells of a process in another way")
-	}
-	var ticks [2]int64
-	var pages float64
-	fmt.Sscan(fields[utime]+" "+fields[stime]+" "+fields[rss], &ticks[0], &ticks[1], &pages)
-	const tick = 10 * time.Millisecond // USER_HZ is 100 on every Linux
-	return used{CPU: time.Duration(ticks[0]+ticks[1]) * tick, RSS: pages * float64(os.Getpagesize())}, nil
+	p, err := inspect(c.command.Process.Pid)
+	return used{CPU: p.cpu, RSS: p.rss}, err
 }

@@ -1,10 +1,16 @@
 package browser_test
 
 import (
+	"bytes"
+	"context"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
 
 	"github.com/plotbeam/plotbeam"
 	"github.com/plotbeam/plotbeam/device"
@@ -89,4 +95,96 @@ func TestSeveralDevices(t *testing.T) {
 	}
 	list.PressNamed("link", "lab-2")
 	list.Await("the device's own page", `location.pathname === "/remote/lab-2" && document.getElementById("device")?.textContent === "lab-2"`)
+}
+
+// panePicture takes the plot of a device's pane as it is on the screen.
+func (tab *Tab) panePicture(id string) []byte {
+	tab.t.Helper()
+	box := Eval[[]float64](tab, fmt.Sprintf(`(() => {
+		const frame = document.querySelector('iframe[title="%s, live"]');
+		frame.scrollIntoView();
+		const outer = frame.getBoundingClientRect(), inner = frame.contentDocument.querySelector("canvas").getBoundingClientRect();
+		return [outer.x + inner.x + scrollX, outer.y + inner.y + scrollY, inner.width, inner.height];
+	})()`, id))
+	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	defer cancel()
+	shot, err := chromedp.Run(ctx, func(ctx context.Context, target *chromedp.Target) (page.CaptureScreenshotResult, error) {
+		clip := &page.Viewport{X: box[0], Y: box[1], Width: box[2], Height: box[3], Scale: 1}
+		return cdp.Call(ctx, target, page.CaptureScreenshot, page.CaptureScreenshotParams{Clip: clip})
+	})
+	if err != nil {
+		tab.t.Fatal(err)
+	}
+	return shot.Data
+}
+
+// still reports whether the plot of a device's pane looks the same while half a second of values comes.
+func (tab *Tab) still(id string) bool {
+	tab.t.Helper()
+	before := tab.panePicture(id)
+	value := fmt.Sprintf(`Number(%s.querySelector("[aria-label='Values received last'] data").textContent)`, pane(id))
+	tab.Await("values that go on", fmt.Sprintf("%s >= %d", value, Eval[int](tab, value)+25))
+	return bytes.Equal(tab.panePicture(id), before)
+}
+
+// The tools of the page reach into every pane: all stand still, all go on, all show one window.
+func TestSeveralDevicesTogether(t *testing.T) {
+	b := New(t)
+	for i, id := range []plotbeam.DeviceID{"psu", "lab-2"} {
+		counting(t, b.Device(device.Config{ID: id}), 1000*(i+1))
+	}
+	both := []string{"psu", "lab-2"}
+	together := b.Open("/remote/psu+lab-2?path=relay")
+	for i, id := range both {
+		together.showsValue(id, 1000*(i+1), 1000*(i+2))
+	}
+	together.PressNamed("button", "Pause")
+	together.AwaitText("button", "Live", "a way back", func(text string) bool { return text != "" })
+	for _, id := range both {
+		together.Await("the pane of "+id+" to stand still", pane(id)+`?.querySelector("#pause").checkVisibility() === true`)
+		for tries := 0; !together.still(id); tries++ { // the values' axis may be settling
+			if tries == 10 {
+				t.Fatalf("the plot of %s moves", id)
+			}
+		}
+	}
+	together.PressNamed("button", "Live")
+	together.AwaitText("button", "Pause", "the present", func(text string) bool { return text != "" })
+	for _, id := range both {
+		if together.still(id) {
+			t.Errorf("the plot of %s stands still", id)
+		}
+	}
+	together.choose("Window", "1 min")
+	for _, id := range both {
+		together.Await("a window of 1 min in the pane of "+id, pane(id)+`.getElementById("window").value === "60000"`)
+	}
+	if at := Eval[string](together, `location.pathname + location.search`); at != "/remote/psu+lab-2?path=relay&window=1min" {
+		t.Errorf("the address is %s", at)
+	}
+	together.Reload()
+	together.showsValue("lab-2", 2000, 3000)
+	if window := together.chosen("Window"); window != "1 min" {
+		t.Errorf("after a reload the window is %s", window)
+	}
+	together.Await("the same in a pane", pane("psu")+`.getElementById("window").value === "60000"`)
+}
+
+// A page has at most 16 panes, whatever its address says, and each device one.
+func TestSeveralDevicesHaveALimit(t *testing.T) {
+	b := New(t)
+	var ids []string
+	for i := range 20 {
+		ids = append(ids, fmt.Sprintf("d%d", i))
+	}
+	b.Device(device.Config{ID: "one-more"})
+	crowd := b.Open("/remote/" + strings.Join(append(ids, ids...), "+"))
+	if got := crowd.panes(); got != strings.Join(ids[:16], " ") {
+		t.Errorf("the panes are of %s", got)
+	}
+	crowd.PressNamed("DisclosureTriangle", chooseDevices)
+	crowd.Await("the device in the list, and why it cannot be chosen", `document.body.innerText.includes("one-more") && document.body.innerText.includes("at most 16 devices")`)
+	crowd.AwaitCan("checkbox", "one-more", false)
+	crowd.PressNamed("button", "Remove d3")
+	crowd.AwaitCan("checkbox", "one-more", true)
 }

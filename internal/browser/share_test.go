@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"encoding/csv"
 	"fmt"
+	"html"
 	"image"
 	"image/png"
 	"math"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -30,15 +33,21 @@ const (
 	held     = "All that is held"
 )
 
-// Value gives what a field says.
-func (tab *Tab) Value(name string) string {
+// settle waits until the page has found its form, as a person does before pressing something.
+func (tab *Tab) settle() {
 	tab.t.Helper()
-	return On[string](tab, "textbox", name, `function () { return this.value; }`)
+	tab.Await("the page to stand still", `(async () => {
+		const place = () => JSON.stringify([...document.querySelectorAll("button")].map((one) => one.getBoundingClientRect()));
+		const before = place();
+		await new Promise((done) => setTimeout(done, 300));
+		return place() === before;
+	})()`)
 }
 
 // share opens the dialog.
 func (tab *Tab) share() {
 	tab.t.Helper()
+	tab.settle()
 	tab.PressNamed("button", sharing)
 	tab.AwaitText("dialog", theShare, "the dialog", func(text string) bool { return text != "" })
 }
@@ -123,7 +132,7 @@ func TestExportIsWhatCame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if header := strings.Join(rows[0], "|"); header != "time|sine, slow (°C)|third" {
+	if header := strings.Join(rows[0], "|"); header != "time|sine, slow (Cel)|third" {
 		t.Errorf("the header is %s", header)
 	}
 	var got []plotbeam.Reading
@@ -149,7 +158,11 @@ func TestExportIsWhatCame(t *testing.T) {
 	if !strings.HasSuffix(name, "Z.ndjson") {
 		t.Errorf("the file is called %s", name)
 	}
-	same(t, "NDJSON", readBack(t, text), sent)
+	back := readBack(t, text)
+	same(t, "NDJSON", back, sent)
+	if back[0].Unit != "Cel" {
+		t.Errorf("its unit is %q", back[0].Unit)
+	}
 }
 
 // readBack reads a file as `plotbeam device stdin` does.
@@ -235,4 +248,127 @@ func TestPictureOfThePlot(t *testing.T) {
 	if len(colours) < 5 || blue < 100 {
 		t.Errorf("%d colours, %d pixels of the first series", len(colours), blue)
 	}
+}
+
+// chosen gives the words of the option that a list shows.
+func (tab *Tab) chosen(list string) string {
+	tab.t.Helper()
+	return On[string](tab, "combobox", list, `function () { return this.selectedOptions[0].text; }`)
+}
+
+// A link carries the view to another tab, and the button copies it.
+func TestLinkCarriesTheView(t *testing.T) {
+	b := New(t)
+	wave(t, b.Device(device.Config{ID: "psu"}), 500)
+	remote := b.Open("/remote/psu?path=relay&layout=stacked&hide=third&range=sine,+slow:-2:2#key", noted)
+	remote.streaming("third", 250)
+	remote.share()
+	remote.Await("the code", `((code) => code.complete && code.naturalWidth > 0)(document.querySelector('img[alt="QR code of the link"]'))`)
+	if code := On[string](remote, "image", "QR code of the link", `function () { return this.src; }`); strings.Contains(code, "key") {
+		t.Errorf("what is behind # is sent to the hub: %s", code)
+	}
+	says(t, remote.Read("dialog", theShare), "leaves out what stands behind #", "this computer's own")
+	remote.PressNamed("button", "Close")
+	remote.choose("Window", "5 min")
+	remote.share()
+	link := remote.value("Link")
+	if want := b.URL + "/remote/psu?path=relay&window=5min&layout=stacked&hide=third&range=sine%2C+slow:-2:2#key"; link != want {
+		t.Errorf("the link is %s, want %s", link, want)
+	}
+	remote.PressNamed("button", "Copy link")
+	remote.Await("the link to be copied", fmt.Sprintf("window.copied === %q", link))
+	remote.shootAll("share")
+
+	other := b.OpenURL(link)
+	other.streaming("third", 250)
+	if window := other.chosen("Window"); window != "5 min" {
+		t.Errorf("the window there is %s", window)
+	}
+	other.AwaitFact("path", "relay")
+	other.point(1, 1) // a person is there
+	other.awaitDescribed("one series of two", func(text string) bool { return strings.Contains(text, "sine, slow") && !strings.Contains(text, "third") })
+	folder := other.keepDownloads()
+	other.share()
+	if again := other.value("Link"); again != link {
+		t.Errorf("the link there is %s, want %s", again, link)
+	}
+	_, text := other.download(folder, "CSV")
+	if header, _, _ := strings.Cut(string(text), "\n"); header != `time,"sine, slow (Cel)"` {
+		t.Errorf("what is visible there is %s", header)
+	}
+}
+
+// A link to the past shows another tab the same stretch of time.
+func TestLinkToThePast(t *testing.T) {
+	b := New(t)
+	d := b.Device(device.Config{ID: "psu"})
+	wave(t, d, 500)
+	remote := b.Open("/remote/psu")
+	remote.streaming("third", 250)
+	remote.settle()
+	remote.PressNamed("button", "Pause")
+	remote.AwaitText("button", "Live", "a way back", func(text string) bool { return text != "" })
+	wave(t, d, 40) // later: not in the picture
+	remote.streaming("third", 270)
+	folder := remote.keepDownloads()
+	remote.share()
+	link := remote.value("Link")
+	if !strings.Contains(link, "&from=") || !strings.Contains(link, "&to=") {
+		t.Fatalf("the link is %s", link)
+	}
+	_, here := remote.download(folder, "NDJSON")
+	other := b.OpenURL(link)
+	other.streaming("third", 270)
+	other.AwaitText("button", "Live", "a view that stands still", func(text string) bool { return text != "" })
+	folder = other.keepDownloads()
+	other.share()
+	_, there := other.download(folder, "NDJSON")
+	if got, want := readBack(t, there), readBack(t, here); len(want) < 100 || len(got) < len(want) || len(got) > len(want)+3 { // its ends are whole ms
+		t.Errorf("%d readings are visible there, %d here", len(got), len(want))
+	}
+	remote.PressNamed("checkbox", "Show this stretch of time")
+	if link := remote.value("Link"); strings.Contains(link, "from=") {
+		t.Errorf("the link is %s", link)
+	}
+}
+
+// In another page there is the plot with its state and values, and nothing around it.
+func TestEmbedded(t *testing.T) {
+	b := New(t)
+	d := b.Device(device.Config{ID: "psu"})
+	wave(t, d, 500)
+	remote := b.Open("/remote/psu?window=30s&hide=third")
+	remote.streaming("third", 250)
+	remote.share()
+	frame := remote.value("HTML for another page")
+	source := regexp.MustCompile(`^<iframe src="(.*?)"`).FindStringSubmatch(frame)
+	if source == nil {
+		t.Fatalf("the HTML is %s", frame)
+	}
+
+	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprintf(w, "<!doctype html><title>Somebody's page</title>%s%s", frame, frame)
+	}))
+	t.Cleanup(page.Close)
+	b.OpenURL(page.URL)
+	ready(t, d, 3) // two more: neither frame takes the other's id
+
+	inside := b.OpenURL(html.UnescapeString(source[1]))
+	inside.streaming("third", 250)
+	inside.settle()
+	inside.shootAll("embedded")
+	for _, gone := range [][2]string{{"banner", ""}, {"navigation", "Pages"}, {"button", sharing}, {"button", checkConnection}, {"combobox", "Window"}} {
+		if text := inside.Read(gone[0], gone[1]); text != "" {
+			t.Errorf("there is a %s %s: %s", gone[0], gone[1], text)
+		}
+	}
+	if text := inside.Read("heading", "psu"); text != "psu" {
+		t.Errorf("the heading says %q", text)
+	}
+	inside.AwaitText("status", "", "the state", func(text string) bool { return strings.Contains(text, "Live") })
+	if plot := On[string](inside, "image", Eval[string](inside, `document.querySelector("canvas").getAttribute("aria-label")`), `function () { return getComputedStyle(this).visibility; }`); plot != "visible" {
+		t.Errorf("the plot is %s", plot)
+	}
+	inside.PressNamed("link", "Open")
 }

@@ -1,47 +1,66 @@
 // The Remote Client in another page, where its address says ?embed. It shows
 // the plot, its state and the values. With ?embed=pane that other page is one of
 // ours which shows several devices, and its tools reach in here.
+//
+//	several devices ──Told──> pane
+//	                <──Said──
 
 import type { Look } from "./plot/orders";
 import type { Plot } from "./plot/plot";
 import { element, make } from "./page";
 
-/** What the page with several devices says to each of its panes. */
+/** What the page with several devices tells each of its panes. */
 export interface Told {
   from: "plotbeam";
   change?: Partial<Look>;
   order?: "pause" | "live";
 }
 
-export const READY = "plotbeam:ready"; // said by a pane that listens
+/** What a pane says once it listens, and whenever its view begins or ends to stand still. */
+export interface Said {
+  from: "plotbeam";
+  standing: boolean;
+}
 
 /** Joins the page to the one around it. */
 export function join(plot: Plot): void {
-  if (document.documentElement.dataset["embed"] === "pane") listen(plot);
-  else addLink();
-}
-
-function listen(plot: Plot): void {
-  addEventListener("message", ({ source, origin, data }: MessageEvent<unknown>) => {
-    if (source !== parent || origin !== location.origin || !isTold(data)) return;
-    if (data.change !== undefined) plot.change(data.change);
-    if (data.order !== undefined) plot.order({ type: data.order });
+  const pane = document.documentElement.dataset["embed"] === "pane" && parent !== self;
+  const say = (standing: boolean): void => {
+    document.documentElement.toggleAttribute("data-standing", standing); // there is a way back to now
+    if (pane) parent.postMessage({ from: "plotbeam", standing } satisfies Said, location.origin);
+  };
+  let standing = false;
+  plot.listen(({ live }) => {
+    if (standing !== live) return;
+    standing = !live;
+    say(standing);
   });
-  if (parent !== self) parent.postMessage(READY, location.origin);
+  if (!pane) {
+    addLink();
+    return;
+  }
+  addEventListener("message", ({ source, origin, data }: MessageEvent<unknown>) => {
+    if (source !== parent || origin !== location.origin || !isOurs(data)) return;
+    const { change, order } = data as Told;
+    if (change !== undefined) plot.change(change);
+    if (order !== undefined) plot.order({ type: order });
+  });
+  say(standing);
 }
 
-function isTold(data: unknown): data is Told {
+/** Whether a message is between a pane and its page. */
+export function isOurs(data: unknown): data is { from: "plotbeam" } {
   return typeof data === "object" && data !== null && "from" in data && data.from === "plotbeam";
 }
 
 /** A way from somebody's page to the whole Remote Client. */
 function addLink(): void {
-  const link = make("a", "embed-link", "Open");
+  const link = make("a", "", "Open");
   const query = new URLSearchParams(location.search);
   query.delete("embed");
   link.href = `${location.pathname}${query.size > 0 ? `?${query}` : ""}${location.hash}`;
   link.target = "_blank";
   link.rel = "noopener";
   link.title = "Open in a page of its own";
-  element("state-line", HTMLElement).after(link);
+  element("path", HTMLElement).after(link);
 }

@@ -27,7 +27,7 @@ export function exporter({ plot, viewer }: Watch): Exporter {
     button("NDJSON", () => save("ndjson", text("ndjson"))),
     button("Picture (PNG)", () => save("png", { about: "picture" })),
   ];
-  const row = make("p", "doctor-actions");
+  const row = make("p");
   row.append(...buttons);
   part.append(make("legend", "", "Export"), visible.label, all.label, hint, row, said);
 
@@ -62,8 +62,8 @@ export function exporter({ plot, viewer }: Watch): Exporter {
 }
 
 /** Says where the past is held only in part. */
-function hintOf({ start, oldest, raw }: Report): string {
-  if (!(Math.min(start, oldest) < raw)) return "";
+function hintOf({ oldest, raw }: Report): string {
+  if (!(oldest < raw)) return "";
   return `Every reading since ${new Date(raw / 1e3).toTimeString().slice(0, 8)} is held; files begin there. Of what is older the plot keeps the outline only.`;
 }
 

@@ -5,12 +5,12 @@
 //	hub ──list──> this page ──Told──> pane, pane, …  each with sockets and paths of its own
 
 import { socketURL } from "./dial";
-import { READY, type Told } from "./embedded";
+import { isOurs, type Said, type Told } from "./embedded";
 import { recall, remember } from "./identity";
 import { readLink, spanText } from "./look";
 import type { DeviceInfo } from "./message";
 import { element, make, windowText, write } from "./page";
-import { PLAIN } from "./plot/orders";
+import { type Look, PLAIN } from "./plot/orders";
 import { Session, type SessionStatus } from "./session";
 
 const MOST = 16; // panes
@@ -27,9 +27,10 @@ const panes = element("panes", HTMLElement);
 const query = new URLSearchParams(location.search); // of this page, and of the panes
 const asked = [...new Set(namesInPath())].filter((id) => id !== "");
 const frames = new Map<string, HTMLIFrameElement>(); // by device
+const standing = new Set<HTMLIFrameElement>(); // those whose view does not follow now
+const known = new WeakSet<HTMLIFrameElement>(); // those that have spoken
 let live: DeviceInfo[] = [];
 let status: SessionStatus | undefined;
-let paused = false;
 
 for (const ms of WINDOWS) windowSelect.append(new Option(windowText(ms), String(ms)));
 windowSelect.append(new Option("all", "all"));
@@ -41,16 +42,23 @@ show();
 windowSelect.addEventListener("change", () => {
   const { value } = windowSelect;
   query.set("window", value === "all" ? value : spanText(Number(value)));
-  tell({ change: { window: value === "all" ? value : Number(value) } });
+  tell({ change: { window: chosenWindow() } });
   setAddress();
 });
-pauseButton.addEventListener("click", () => setPaused(!paused));
+pauseButton.addEventListener("click", () => {
+  const order = standing.size > 0 ? "live" : "pause";
+  for (const key of order === "live" ? ["from", "to"] : []) query.delete(key);
+  tell({ order });
+});
 addEventListener("message", ({ source, origin, data }: MessageEvent<unknown>) => {
-  if (origin !== location.origin || data !== READY) return;
+  if (origin !== location.origin || !isOurs(data)) return;
   const frame = [...frames.values()].find(({ contentWindow }) => contentWindow === source);
   if (frame === undefined) return;
-  const { value } = windowSelect;
-  say(frame, { change: { window: value === "all" ? value : Number(value) } });
+  if (!known.has(frame)) say(frame, { change: { window: chosenWindow() } }); // which may be another by now
+  known.add(frame);
+  if ((data as Said).standing) standing.add(frame);
+  else standing.delete(frame);
+  show();
 });
 void recall("viewer").then((identity) => {
   new Session({
@@ -100,10 +108,12 @@ function add(id: string): void {
 }
 
 function remove(id: string): void {
-  const pane = frames.get(id)?.parentElement;
-  const focused = pane?.contains(document.activeElement);
-  pane?.remove();
+  const frame = frames.get(id);
+  if (frame === undefined) return;
+  const focused = frame.parentElement?.contains(document.activeElement);
+  frame.parentElement?.remove();
   frames.delete(id);
+  standing.delete(frame);
   changed();
   if (focused === true) choice.querySelector("summary")?.focus(); // it would go to nowhere
 }
@@ -135,12 +145,6 @@ function setAddress(): void {
   }
 }
 
-function setPaused(to: boolean): void {
-  paused = to;
-  tell({ order: paused ? "pause" : "live" });
-  show();
-}
-
 function tell(told: Omit<Told, "from">): void {
   for (const frame of frames.values()) say(frame, told);
 }
@@ -150,7 +154,12 @@ function say(frame: HTMLIFrameElement, told: Omit<Told, "from">): void {
   frame.contentWindow?.postMessage(whole, location.origin);
 }
 
-function chooseWindow(window: number | "all"): void {
+function chosenWindow(): Look["window"] {
+  const { value } = windowSelect;
+  return value === "all" ? value : Number(value);
+}
+
+function chooseWindow(window: Look["window"]): void {
   const value = String(window);
   if (![...windowSelect.options].some((option) => option.value === value)) windowSelect.append(new Option(windowText(Number(value)), value));
   windowSelect.value = value;
@@ -161,7 +170,7 @@ function show(): void {
   const names = [...frames.keys()];
   document.title = `${names.length === 0 ? "Several devices" : names.join(", ")} · Plotbeam`;
   write(state, stateText());
-  write(pauseButton, paused ? "Live" : "Pause");
+  write(pauseButton, standing.size > 0 ? "Live" : "Pause");
   pauseButton.disabled = names.length === 0;
   const full = names.length >= MOST;
   const ids = [...new Set([...live.map(({ id }) => id), ...names])];
@@ -197,7 +206,6 @@ function choiceRow(id: string): HTMLElement {
       remove(id);
       return;
     }
-    if (paused) setPaused(false); // a pane that begins has nothing to stand still at
     add(id);
     changed();
   });

@@ -44,7 +44,7 @@ export class Columns {
     const first = Math.floor(from / this.#width);
     const last = Math.floor(to / this.#width);
     if (!(last - first <= this.#mask)) this.#known.fill(NaN);
-    else for (let c = first; c <= last; c++) this.#known[this.#slot(c)] = NaN;
+    else for (let c = first; c <= last; c++) if (this.#known[this.#slot(c)] === c) this.#known[this.#slot(c)] = NaN;
   }
 
   /** Masks a column, which may have too many bits for the operators on integers. */

@@ -60,7 +60,7 @@ export class Raster {
   /** Columns [from, to) are to be painted again. */
   touch(from: number, to: number): void {
     if (!(to - from < this.width)) this.#painted.fill(NaN);
-    else for (let c = from; c < to; c++) this.#painted[this.slot(c)] = NaN;
+    else for (let c = from; c < to; c++) if (this.#painted[this.slot(c)] === c) this.#painted[this.slot(c)] = NaN; // else another is in its place
   }
 
   /** The first and last column of [from, to) that are not painted, with one behind the last; the same twice where all are. */

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/heapprofiler"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// meter watches the processes of a run.
+type meter struct {
+	browser, tab context.Context
+	maker        *child
+	before       map[int]process // of the browser, when the page was opened
+}
+
+// newMeter starts a hub and a device, and opens a page that is on the direct path when this returns.
+func newMeter(browser context.Context, series int, query string) (m *meter, end func(), err error) {
+	var ends []func()
+	end = func() {
+		for _, one := range slices.Backward(ends) {
+			one()
+		}
+	}
+	defer func() {
+		if err != nil {
+			end()
+		}
+	}()
+	url, stop, err := startHub()
+	if err != nil {
+		return nil, nil, err
+	}
+	ends = append(ends, stop)
+	maker, err := start("push", url, fmt.Sprint(series))
+	if err != nil {
+		return nil, nil, err
+	}
+	ends = append(ends, maker.stop)
+	before, err := processes(browser)
+	if err != nil {
+		return nil, nil, err
+	}
+	tab, shut, err := open(browser, url+"/remote/"+deviceID+query, noteLeft)
+	ends = append(ends, shut)
+	if err != nil {
+		return nil, nil, err
+	}
+	wanted := `document.querySelector("main").dataset.path === "direct"`
+	if query != "" {
+		wanted = `document.querySelector("main").dataset.path !== ""`
+	}
+	if _, err := await(tab, wanted+" ? 1 : 0"); err != nil {
+		return nil, nil, err
+	}
+	return &meter{browser: browser, tab: tab, maker: maker, before: before}, end, nil
+}
+
+// used is what the processes have used so far, by name.
+func (m *meter) used() (map[string]process, error) {
+	all := map[string]process{}
+	var most time.Duration // the page's renderer is the one that did something since
+	var err error
+	add := func(name string, pid int) {
+		p, e := inspect(pid)
+		all[name] = p
+		err = errors.Join(err, e)
+	}
+	add("device", m.maker.command.Process.Pid)
+	add("hub and bench", os.Getpid())
+	now, e := processes(m.browser)
+	if e != nil {
+		return nil, e
+	}
+	for pid, p := range now {
+		if p.name != "renderer" {
+			all[p.name] = p
+		} else if since := p.cpu - m.before[pid].cpu; since >= most {
+			all["renderer"], most = p, since
+		}
+	}
+	return all, err
+}
+
+// heapOf is how many bytes of JavaScript a page and its workers have, with its
+// buffers; settled collects the garbage before.
+func heapOf(tab context.Context, settled bool) (bytes float64, err error) {
+	workers, release, err := workersOf(tab)
+	if err != nil {
+		return 0, err
+	}
+	defer release()
+	for _, thread := range append(workers, tab) {
+		if settled {
+			if _, err := chromedp.Call(thread, heapprofiler.CollectGarbage, cdp.Empty{}); err != nil {
+				return 0, fmt.Errorf("collect the garbage: %w", err)
+			}
+		}
+		heap, err := chromedp.Call(thread, runtime.GetHeapUsage, cdp.Empty{})
+		if err != nil {
+			return 0, fmt.Errorf("ask for the heap: %w", err)
+		}
+		bytes += heap.UsedSize + heap.BackingStorageSize
+	}
+	return bytes, nil
+}

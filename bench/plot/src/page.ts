@@ -1,0 +1,50 @@
+// The page of the bench: one chart, and the stream that it plots.
+//
+// ?chart=uplot&rate=1000&series=4&window=10000&width=1200&height=600
+//
+// window.bench tells how it goes: phase is "filling", "full" (the window is, and
+// the stream has come to now) or "overdue" (the stream has, the window is not full).
+
+import type { Contestant, Make, Setup } from "./contestant";
+import type { Told } from "./stream";
+
+const SETTLE_EVERY = 16; // messages
+
+declare global {
+  interface Window {
+    bench: { phase: "filling" | "full" | "overdue"; messages: number; painted: Contestant["painted"] };
+  }
+}
+
+void run();
+
+async function run(): Promise<void> {
+  const asked = new URLSearchParams(location.search);
+  const number = (name: string): number => Number(asked.get(name));
+  const setup: Setup = { rate: number("rate"), series: number("series"), window: number("window"), width: number("width"), height: number("height") };
+  const stage = document.createElement("div");
+  stage.id = "stage";
+  stage.style.width = `${setup.width}px`;
+  stage.style.height = `${setup.height}px`;
+  document.body.append(stage);
+  const script = `/${asked.get("chart")}.js`;
+  const { make } = (await import(script)) as { make: Make };
+  const chart = make(stage, setup);
+  window.bench = { phase: "filling", messages: 0, painted: () => chart.painted() };
+  const worker = new Worker("/stream.js", { type: "module" });
+  worker.onmessage = ({ data }: MessageEvent<Told>): void => {
+    if ("full" in data) {
+      window.bench.phase = data.full ? "full" : "overdue";
+      return;
+    }
+    window.bench.messages++;
+    chart.take(data);
+    if (window.bench.phase === "filling") void acknowledge(worker, chart);
+  };
+  worker.postMessage(setup);
+}
+
+async function acknowledge(worker: Worker, chart: Contestant): Promise<void> {
+  if (window.bench.messages % SETTLE_EVERY === 0) await chart.settled?.();
+  worker.postMessage("taken");
+}

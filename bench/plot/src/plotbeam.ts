@@ -1,0 +1,41 @@
+// Plotbeam's plot as the Remote Client uses it: with its axes, the values
+// received last for a legend, a mark and the cursor of a pointer.
+
+import { throttled } from "../../../web/src/page";
+import { Plot } from "../../../web/src/plot/plot";
+import { LastValues } from "../../../web/src/values";
+
+import type { Batch, Contestant, Setup } from "./contestant";
+
+export function make(stage: HTMLElement, setup: Setup): Contestant {
+  const canvas = document.createElement("canvas");
+  const last = document.createElement("dl");
+  stage.className = "stage";
+  canvas.id = "plot";
+  last.className = "last";
+  stage.append(canvas);
+  document.body.append(last);
+  const series = Array.from({ length: setup.series }, (_, i) => ({ name: `s${i + 1}`, unit: "V" }));
+  const plot = new Plot(canvas, stage);
+  const values = new LastValues(last);
+  values.schema = series;
+  plot.declare(series);
+  plot.change({ window: setup.window });
+  plot.order({ type: "running", running: true });
+  plot.order({ type: "hover", x: setup.width / 2, y: setup.height / 2 });
+  let counted = { frames: 0, at: 0, newest: 0 };
+  plot.listen(({ frames, newest }) => (counted = { frames, at: performance.now(), newest: newest / 1e3 }));
+  const show = throttled(() => values.show());
+  let marked = false;
+  return {
+    take: ({ columns, seq }: Batch): void => {
+      values.take(columns, false);
+      show();
+      if (!marked) plot.order({ type: "mark", which: 0, time: columns[0]?.times[0] ?? 0 });
+      marked = true;
+      plot.take(columns, seq, false);
+    },
+    settled: async () => void (await plot.ask({ about: "readings", from: 0, to: 0, series: [], most: 0 })),
+    painted: () => counted,
+  };
+}
