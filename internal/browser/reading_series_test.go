@@ -92,9 +92,9 @@ func TestFixedRange(t *testing.T) {
 		t.Errorf("with no upper end, the lower one is %q", v)
 	}
 
-	remote.choose("Lanes", "overlaid: one lane for all")
+	remote.choose("Lanes", "overlaid")
 	remote.awaitDescribed("one axis", func(text string) bool { return strings.Contains(text, "ramp, down, wave: ") })
-	remote.choose("Lanes", "stacked: one lane a series")
+	remote.choose("Lanes", "stacked")
 	remote.awaitDescribed("an axis each", func(text string) bool {
 		return strings.Contains(text, "ramp: ") && strings.Contains(text, "down: ") && strings.Contains(text, "wave: ")
 	})

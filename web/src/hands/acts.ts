@@ -9,7 +9,7 @@ export const STEP = 0.1; // of the width, that an arrow key pans by
 const LAYOUTS: Layout[] = ["auto", "stacked", "overlaid"];
 const CLOCKS: Clock[] = ["local", "utc", "start"];
 
-export const LAYOUT_WORDS: Record<Layout, string> = { auto: "automatic: by unit and size", stacked: "stacked: one lane a series", overlaid: "overlaid: one lane for all" };
+export const LAYOUT_WORDS: Record<Layout, string> = { auto: "automatic", stacked: "stacked", overlaid: "overlaid" };
 export const CLOCK_WORDS: Record<Clock, string> = { local: "local time", utc: "UTC", start: "since the start" };
 
 export class Acts {

@@ -185,7 +185,8 @@ export class Core {
     const g = this.#geometry;
     if (g === undefined || Number.isNaN(end)) return;
     if (live) {
-      this.#change({ window: Math.min(MOST_SPAN, Math.max(LEAST_SPAN, span * by)) / 1e3 });
+      const { window } = this.#look; // which the span may still be on its way to
+      this.#change({ window: Math.min(MOST_SPAN, Math.max(LEAST_SPAN, (window === "all" ? span : window * 1e3) * by)) / 1e3 });
       return;
     }
     const part = Math.min(1, Math.max(0, (at - g.left) / (g.right - g.left)));

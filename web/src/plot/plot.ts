@@ -129,7 +129,7 @@ export class Plot {
       this.report = word.report;
       if (word.report.height !== this.#height) {
         this.#height = word.report.height;
-        this.#stage.style.minHeight = this.#height === 0 ? "" : `${this.#height}px`;
+        this.#stage.style.setProperty("--lanes", `${this.#height}px`);
       }
       for (const heard of this.#heard) heard(word.report);
     }
