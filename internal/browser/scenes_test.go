@@ -81,7 +81,7 @@ func viewerScenes(b *Bench, look func(*Tab, string)) {
 		{"live", "/remote/bench-3", `window.received.voltage?.values.length > 400 && main.dataset.path === "direct"`, nil},
 		{"udp", "/remote/bench-3", `document.getElementById("why").innerText.includes("firewall")`, []string{noUDP}},
 		{"ended", "/remote/counter", `main.dataset.phase === "ended" && window.received.value?.values.length >= 100000`, nil},
-		{"stopped", "/remote/stopped", `main.dataset.phase === "stopped" && window.received.n?.values.length >= 100`, nil},
+		{"stopped", "/remote/stopped", `main.dataset.phase === "stopped" && main.dataset.path === "direct" && window.received.n?.values.length >= 100`, nil},
 		{"crowded", "/remote/" + crowd(b), `document.querySelectorAll("#last .value").length === 12`, nil},
 		{"absent", "/remote/nobody", `document.getElementById("message").innerText.includes("nobody")`, nil},
 		{"no-id", "/remote/no%20such%20id", `main.dataset.phase === "no-id"`, nil},
