@@ -31,8 +31,9 @@ func (tab *Tab) axe(script, name string) {
 	}
 }
 
-// TestAxe has axe look at every page in every state: it finds nothing serious.
-func TestAxe(t *testing.T) {
+// axeText reads axe, or skips or fails the test.
+func axeText(t *testing.T) string {
+	t.Helper()
 	text, err := os.ReadFile(axeScript)
 	if err != nil {
 		if os.Getenv("PLOTBEAM_REQUIRE_BROWSER") != "" {
@@ -40,6 +41,11 @@ func TestAxe(t *testing.T) {
 		}
 		t.Skip("axe-core is not installed: run npm ci in web")
 	}
-	script := string(text)
+	return string(text)
+}
+
+// TestAxe has axe look at every page in every state: it finds nothing serious.
+func TestAxe(t *testing.T) {
+	script := axeText(t)
 	eachScene(New(t), func(tab *Tab, name string) { tab.t.Helper(); tab.axe(script, name) })
 }
