@@ -53,8 +53,9 @@ function following(archive: Archive, columns: Columns, column: number, time: num
   return archive.after(time) ?? { time: Infinity, value: NaN };
 }
 
-/** The value of the line at a time. */
+/** The value of the line at a time; a slice may end behind the column where it counts, and the line is no higher there than its ends. */
 function between(before: Point, nextTime: number, next: number, time: number): number {
   if (nextTime <= before.time) return next;
-  return before.value + ((next - before.value) * (time - before.time)) / (nextTime - before.time);
+  const part = (time - before.time) / (nextTime - before.time);
+  return before.value + (next - before.value) * Math.min(1, Math.max(0, part));
 }
