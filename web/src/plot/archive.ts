@@ -87,7 +87,7 @@ export class Archive {
   #insert(times: ArrayLike<number>, values: ArrayLike<number>, from: number, count: number): number {
     const time = times[from]!;
     if (time < this.#slices.newest) return this.#fold(times, values, from, count);
-    const k = this.#after(time);
+    const k = this.#reaching(time, true);
     const chunk = this.#chunks[k];
     if (chunk === undefined) return this.#fill(k, times, values, from, count);
     const i = chunk.index(time, true);
@@ -126,18 +126,6 @@ export class Archive {
     return to;
   }
 
-  /** The index of the first chunk that ends after a time. */
-  #after(time: number): number {
-    let low = 0;
-    let high = this.#chunks.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#chunks[middle]!.lastTime <= time) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
   /** Turns the oldest chunk into a slice, and gives it back. */
   evict(): Chunk | undefined {
     const chunk = this.#chunks.shift();
@@ -168,13 +156,14 @@ export class Archive {
     return into;
   }
 
-  /** The index of the first chunk that ends at or after a time. */
-  #reaching(time: number): number {
+  /** The index of the first chunk that ends at or after a time, or `above` it. */
+  #reaching(time: number, above = false): number {
     let low = 0;
     let high = this.#chunks.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.#chunks[middle]!.lastTime < time) low = middle + 1;
+      const at = this.#chunks[middle]!.lastTime;
+      if (at < time || (above && at === time)) low = middle + 1;
       else high = middle;
     }
     return low;
