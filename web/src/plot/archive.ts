@@ -214,14 +214,28 @@ export class Archive {
     return { times, values };
   }
 
+  /** Whether more than `most` raw readings are in [from, to]. */
+  exceeds(from: number, to: number, most: number): boolean {
+    let count = 0;
+    for (let k = this.#reaching(from); k < this.#chunks.length && count <= most; k++) {
+      const chunk = this.#chunks[k]!;
+      if (chunk.firstTime > to) break;
+      count += chunk.index(to, true) - chunk.index(from);
+    }
+    return count > most;
+  }
+
   /** The interval in µs that three of four recent ones stay within; 0 where none is known. */
   get usualInterval(): number {
     if (this.#usual !== undefined) return this.#usual;
-    const { times } = this.readings(-Infinity, Infinity, RECENT + 1);
     const intervals: number[] = [];
-    for (let i = 1; i < times.length; i++) {
-      const interval = times[i]! - times[i - 1]!;
-      if (interval >= SHORTEST_INTERVAL) intervals.push(interval);
+    let next = NaN;
+    for (let k = this.#chunks.length - 1, seen = 0; k >= 0 && seen <= RECENT; k--) {
+      const { times, count } = this.#chunks[k]!;
+      for (let i = count - 1; i >= 0 && seen <= RECENT; i--, seen++) {
+        if (next - times[i]! >= SHORTEST_INTERVAL) intervals.push(next - times[i]!);
+        next = times[i]!;
+      }
     }
     intervals.sort((a, b) => a - b);
     return (this.#usual = intervals[Math.floor(intervals.length * 0.75)] ?? 0);
