@@ -244,7 +244,7 @@ func seconds(t testing.TB, text string) float64 {
 func since(t testing.TB, text string) float64 {
 	t.Helper()
 	sum := 0.0
-	for _, part := range strings.Split(text, ":") {
+	for part := range strings.SplitSeq(text, ":") {
 		value, err := strconv.ParseFloat(part, 64)
 		if err != nil {
 			t.Fatalf("%q is no time", text)
