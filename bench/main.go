@@ -27,7 +27,7 @@
 // How plot counts: each chart is alone in a browser of its own. A worker makes
 // messages of up to 4,096 readings, 50 a second or as many as are needed, and
 // the page hands them to the chart as it would those of a socket. The window is
-// filled first, as fast as the chart takes readings, for 30 s at most. Then come
+// filled first, as fast as the chart takes readings, for 45 s at most. Then come
 // seconds of which Chromium's own trace tells: the tasks of the page's main
 // thread, and the pictures that reached the screen. Between each two of those
 // lies what a frame cost the main thread. Frames painted are counted by the

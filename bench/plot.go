@@ -18,7 +18,7 @@ import (
 const (
 	plotWidth  = 1200 // CSS px
 	plotHeight = 600
-	fillWithin = 60 * time.Second // a chart that is not there by then paints nothing
+	fillWithin = 75 * time.Second // a chart that is not there by then paints nothing
 	calmDown   = time.Second      // after the filling
 	dense      = 100_000          // readings/s, of the runs at two device pixels per CSS pixel
 )
@@ -122,6 +122,7 @@ type plotted struct {
 	painted float64 // frames a second, as the chart counts
 	behind  float64 // ms: age of the newest reading that the chart has, at the end
 	full    bool    // whether the window was
+	filled  float64 // ms that the filling took
 }
 
 func (p plotted) cell() string {
@@ -136,14 +137,14 @@ func (p plotted) cell() string {
 }
 
 func (p plotted) String() string {
-	return fmt.Sprintf("%.1f painted/s, %.1f shown/s, %.0f ms the longest pause, %.1f dropped/s; main thread %.2f ms a frame, p99 %.2f, of CPU %.2f and %.2f, busy %.0f %%; %.0f ms behind%s",
-		p.painted, p.shown, p.pause, p.dropped, quantile(p.main, 0.5), quantile(p.main, 0.99), quantile(p.mainCPU, 0.5), quantile(p.mainCPU, 0.99), 100*p.mainLoad, p.behind, map[bool]string{false: ", the window not full"}[p.full])
+	return fmt.Sprintf("%.1f painted/s, %.1f shown/s, %.0f ms the longest pause, %.1f dropped/s; main thread %.2f ms a frame, p99 %.2f, of CPU %.2f and %.2f, busy %.0f %%; %.0f ms behind; filled in %.1f s%s",
+		p.painted, p.shown, p.pause, p.dropped, quantile(p.main, 0.5), quantile(p.main, 0.99), quantile(p.mainCPU, 0.5), quantile(p.mainCPU, 0.99), 100*p.mainLoad, p.behind, p.filled/1e3, map[bool]string{false: ", the window not full"}[p.full])
 }
 
 // counted is what the page tells of its chart.
-type counted struct{ Frames, At, Newest, Now float64 }
+type counted struct{ Frames, At, Newest, Now, Filled float64 }
 
-const counting = `(() => { performance.mark("` + traceMark + `"); const { frames, at, newest } = window.bench.painted(); return { Frames: frames, At: at, Newest: newest, Now: performance.timeOrigin + performance.now() }; })()`
+const counting = `(() => { performance.mark("` + traceMark + `"); const { frames, at, newest } = window.bench.painted(); return { Frames: frames, At: at, Newest: newest, Now: performance.timeOrigin + performance.now(), Filled: window.bench.filled }; })()`
 
 // plotOnce measures one chart in a browser of its own.
 func plotOnce(url string, c plotConfig, chart string, rate int, s stage) (got plotted, err error) {
@@ -185,7 +186,7 @@ func plotOnce(url string, c plotConfig, chart string, rate int, s stage) (got pl
 	if took := after.At - before.At; took > 0 {
 		got.painted = (after.Frames - before.Frames) / took * 1e3
 	}
-	got.behind = after.Now - after.Newest
+	got.behind, got.filled = after.Now-after.Newest, after.Filled
 	if c.shots == "" {
 		return got, nil
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/plotbeam/plotbeam"
 	"github.com/plotbeam/plotbeam/device"
+	"github.com/plotbeam/plotbeam/source"
 )
 
 const (
@@ -78,7 +79,6 @@ func TestSeveralDevices(t *testing.T) {
 	if path := Eval[string](list, `location.pathname`); path != "/remote/psu+third" {
 		t.Errorf("the address is %s", path)
 	}
-	list.shootAll("several")
 	list.Reload()
 	list.showsValue("psu", 1000, 2000)
 	list.showsValue("third", 3000, 4000)
@@ -127,6 +127,9 @@ func (tab *Tab) still(id string) bool {
 	return bytes.Equal(tab.panePicture(id), before)
 }
 
+// noLocks leaves a page without what keeps two of a browser's from being the same viewer, as on plain HTTP.
+const noLocks = `delete Navigator.prototype.locks;`
+
 // The tools of the page reach into every pane: all stand still, all go on, all show one window.
 func TestSeveralDevicesTogether(t *testing.T) {
 	b := New(t)
@@ -134,7 +137,7 @@ func TestSeveralDevicesTogether(t *testing.T) {
 		counting(t, b.Device(device.Config{ID: id}), 1000*(i+1))
 	}
 	both := []string{"psu", "lab-2"}
-	together := b.Open("/remote/psu+lab-2?path=relay")
+	together := b.Open("/remote/psu+lab-2?path=relay", noLocks)
 	for i, id := range both {
 		together.showsValue(id, 1000*(i+1), 1000*(i+2))
 	}
@@ -168,6 +171,22 @@ func TestSeveralDevicesTogether(t *testing.T) {
 		t.Errorf("after a reload the window is %s", window)
 	}
 	together.Await("the same in a pane", pane("psu")+`.getElementById("window").value === "60000"`)
+}
+
+// A pane is as high as what it shows needs, also on a phone: nothing scrolls in it, or beyond its screen.
+func TestPanesHaveRoom(t *testing.T) {
+	b := New(t)
+	publishFrom(t, b.Device(device.Config{ID: "bench-3"}), source.SimulatedConfig{Seed: 7})
+	counting(t, b.Device(device.Config{ID: "psu"}), 1000)
+	together := b.Open("/remote/bench-3+psu")
+	for _, d := range dresses {
+		together.wear(d)
+		together.showsValue("psu", 1000, 5000)
+		together.Await("room for four series, "+d.name, `((root) => root.querySelectorAll("dd data").length === 4 && root.scrollHeight <= root.clientHeight && root.scrollWidth <= root.clientWidth)(`+pane("bench-3")+`.documentElement)`)
+		if over := Eval[int](together, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
+			t.Errorf("%s: %d pixels wider than its screen", d.name, over)
+		}
+	}
 }
 
 // A page has at most 16 panes, whatever its address says, and each device one.

@@ -277,7 +277,6 @@ func TestLinkCarriesTheView(t *testing.T) {
 	}
 	remote.PressNamed("button", "Copy link")
 	remote.Await("the link to be copied", fmt.Sprintf("window.copied === %q", link))
-	remote.shootAll("share")
 
 	other := b.OpenURL(link)
 	other.streaming("third", 250)
@@ -286,7 +285,9 @@ func TestLinkCarriesTheView(t *testing.T) {
 	}
 	other.AwaitFact("path", "relay")
 	other.point(1, 1) // a person is there
-	other.awaitDescribed("one series of two", func(text string) bool { return strings.Contains(text, "sine, slow") && !strings.Contains(text, "third") })
+	other.awaitDescribed("one series of two", func(text string) bool {
+		return strings.Contains(text, "sine, slow") && !strings.Contains(text, "third")
+	})
 	folder := other.keepDownloads()
 	other.share()
 	if again := other.value("Link"); again != link {
@@ -356,8 +357,6 @@ func TestEmbedded(t *testing.T) {
 
 	inside := b.OpenURL(html.UnescapeString(source[1]))
 	inside.streaming("third", 250)
-	inside.settle()
-	inside.shootAll("embedded")
 	for _, gone := range [][2]string{{"banner", ""}, {"navigation", "Pages"}, {"button", sharing}, {"button", checkConnection}, {"combobox", "Window"}} {
 		if text := inside.Read(gone[0], gone[1]); text != "" {
 			t.Errorf("there is a %s %s: %s", gone[0], gone[1], text)

@@ -1,6 +1,7 @@
 // Sockets to the hub.
 
 const PROTOCOL = "plotbeam.v1";
+const EARLY = 4_000; // ms of the page's life; a hub drops who has said nothing within 5 s
 
 const early = globalThis as { plotbeam?: WebSocket | undefined };
 
@@ -13,7 +14,8 @@ export function socketURL(): string {
 export function dial(url: string): WebSocket {
   const socket = early.plotbeam;
   early.plotbeam = undefined;
-  if (socket?.url === url && socket.readyState <= WebSocket.OPEN) return socket;
+  if (socket?.url === url && socket.readyState <= WebSocket.OPEN && performance.now() < EARLY) return socket;
+  socket?.close();
   return open(url);
 }
 

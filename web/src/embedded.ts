@@ -16,36 +16,38 @@ export interface Told {
   order?: "pause" | "live";
 }
 
-/** What a pane says once it listens, and whenever its view begins or ends to stand still. */
+/** What a pane says once it listens, and whenever it is otherwise. */
 export interface Said {
   from: "plotbeam";
-  standing: boolean;
+  standing: boolean; // its view does not follow now
+  height: number; // CSS px that it has, or needs
 }
 
 /** Joins the page to the one around it. */
 export function join(plot: Plot): void {
-  const pane = document.documentElement.dataset["embed"] === "pane" && parent !== self;
-  const say = (standing: boolean): void => {
-    document.documentElement.toggleAttribute("data-standing", standing); // there is a way back to now
-    if (pane) parent.postMessage({ from: "plotbeam", standing } satisfies Said, location.origin);
+  const root = document.documentElement;
+  const pane = root.dataset["embed"] === "pane" && parent !== self;
+  let said: Said | undefined;
+  const tell = (standing: boolean): void => {
+    const height = root.scrollHeight;
+    if (said?.standing === standing && said.height === height) return;
+    said = { from: "plotbeam", standing, height };
+    root.toggleAttribute("data-standing", standing); // there is a way back to now
+    if (pane) parent.postMessage(said, location.origin);
   };
-  let standing = false;
-  plot.listen(({ live }) => {
-    if (standing !== live) return;
-    standing = !live;
-    say(standing);
-  });
-  if (!pane) {
-    addLink();
-    return;
-  }
+  plot.listen(({ live }) => tell(!live));
+  tell(false);
+  if (pane) listen(plot);
+  else addLink();
+}
+
+function listen(plot: Plot): void {
   addEventListener("message", ({ source, origin, data }: MessageEvent<unknown>) => {
     if (source !== parent || origin !== location.origin || !isOurs(data)) return;
     const { change, order } = data as Told;
     if (change !== undefined) plot.change(change);
     if (order !== undefined) plot.order({ type: order });
   });
-  say(standing);
 }
 
 /** Whether a message is between a pane and its page. */

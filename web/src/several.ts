@@ -14,6 +14,7 @@ import { type Look, PLAIN } from "./plot/orders";
 import { Session, type SessionStatus } from "./session";
 
 const MOST = 16; // panes
+const HIGHEST = 640; // CSS px that a pane takes for what it shows; beyond, it scrolls
 const WINDOWS = [1e3, 5e3, 10e3, 30e3, 60e3, 300e3, 900e3, 3600e3]; // ms
 
 const state = element("state", HTMLElement);
@@ -56,8 +57,10 @@ addEventListener("message", ({ source, origin, data }: MessageEvent<unknown>) =>
   if (frame === undefined) return;
   if (!known.has(frame)) say(frame, { change: { window: chosenWindow() } }); // which may be another by now
   known.add(frame);
-  if ((data as Said).standing) standing.add(frame);
+  const said = data as Said;
+  if (said.standing) standing.add(frame);
   else standing.delete(frame);
+  if (said.height > frame.clientHeight) frame.style.minHeight = `${Math.min(said.height, HIGHEST)}px`;
   show();
 });
 void recall("viewer").then((identity) => {

@@ -97,3 +97,22 @@ test("a line reaches from reading to reading, not over a gap or a silence", () =
   assert.ok(!drawn(34.5) && drawn(35) && drawn(36.5) && !drawn(37.5));
   assert.ok(Math.abs(lows[6]! - 1.5) < 1e-9 && Math.abs(highs[6]! - 1.75) < 1e-9); // the line itself, from 1.5 s to 1.75 s
 });
+
+test("of readings that are no longer raw, a line reaches no further than they did", () => {
+  const store = new Store();
+  store.grow(1);
+  const archive = store.archives[0]!;
+  const trace = { archive, columns: new Columns(archive), joins: new Joins(archive, new Gaps()) };
+  const step = 4; // µs: a slice is no part of a column
+  const times = new Float64Array(4096);
+  for (let from = 0; from < 3 << 19; from += times.length) {
+    for (let i = 0; i < times.length; i++) times[i] = (from + i) * step;
+    archive.take(times, times.map((_, i) => i % 2), times.length);
+    store.trim();
+  }
+  assert.ok(archive.rawOldest > archive.oldest);
+  const [lows, highs] = [new Float64Array(200), new Float64Array(200)];
+  trace.columns.fit(8333, 256);
+  spans(trace, 0, 200, lows, highs);
+  assert.deepEqual([Math.min(...lows), Math.max(...highs)], [0, 1]);
+});

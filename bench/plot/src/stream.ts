@@ -10,8 +10,8 @@ import { type Batch, nowMs, type Setup } from "./contestant";
 
 const MOST = 4096; // readings in a message
 const EVERY = 20; // ms
-const AHEAD = 16; // messages that are under way while the window is filled
-const FILL_WITHIN = 30_000; // ms; then the stream goes on at now
+const AHEAD = 64; // messages that are under way while the window is filled
+const FILL_WITHIN = 45_000; // ms; then the stream goes on at now
 
 export type Told = Batch | { full: boolean }; // full says whether there was time for all of the window
 
