@@ -250,3 +250,25 @@ func TestReadingLooks(t *testing.T) {
 	remote.key("?", shift)
 	look("help")
 }
+
+// What comes when somebody touches the page moves nothing that was there.
+func TestNoShift(t *testing.T) {
+	const observe = `window.shifts = []; new PerformanceObserver((list) => window.shifts.push(...list.getEntries().filter(({value}) => value > 1e-3 /* a digit more is no shift */).map(({value, sources}) => value.toFixed(4) + " " + sources.map(({node}) => node?.id || node?.className || node?.nodeName)))).observe({type: "layout-shift", buffered: true});`
+	b := New(t)
+	_, r := ramp(b, "/remote/ramp")
+	ready(t, r.Device, 1)
+	for _, d := range []dress{dresses[0], dresses[2]} {
+		remote := b.Open("/remote/ramp", observe)
+		remote.wear(d)
+		remote.streaming("ramp", 1300) // with the values, which are as wide as their digits
+		remote.Await("rest", `new Promise((done) => { const n = window.shifts.length; setTimeout(() => done(window.shifts.length === n), 500); })`)
+		before := Eval[int](remote, `window.shifts.length`)
+		remote.point(1, 1)
+		remote.awaitTime(`to now`)
+		remote.Await("the next frames", `new Promise((done) => setTimeout(() => done(true), 500))`)
+		if moved := Eval[[]string](remote, `window.shifts`); len(moved) > before {
+			t.Errorf("%s: moved by the touch: %v", d.name, moved[before:])
+		}
+		remote.Close()
+	}
+}
