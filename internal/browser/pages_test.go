@@ -152,7 +152,7 @@ func ready(t *testing.T, d *device.Device, n int) {
 	}
 }
 
-func drain(t *testing.T, d *device.Device) {
+func drain(t testing.TB, d *device.Device) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()

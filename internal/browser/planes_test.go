@@ -12,19 +12,6 @@ import (
 	"github.com/plotbeam/plotbeam/device"
 )
 
-// pick chooses what that select offers under these words.
-func (tab *Tab) pick(name, option string) {
-	tab.t.Helper()
-	if !On[bool](tab, "combobox", name, `function () {
-		const one = [...this.options].find(({text}) => text === "`+option+`");
-		if (one === undefined) return false;
-		this.value = one.value;
-		return this.dispatchEvent(new Event("change", {bubbles: true}));
-	}`) {
-		tab.t.Fatalf("%s offers no %s", name, option)
-	}
-}
-
 // pictured is what the picture of a region says to who does not see it.
 func (tab *Tab) pictured(region string) string {
 	tab.t.Helper()
@@ -85,7 +72,7 @@ func TestSpectrum(t *testing.T) {
 	turning(t, d)
 	remote := b.Open("/remote/psu")
 	remote.streaming("sine", 600)
-	remote.pick("View", "Spectrum")
+	remote.choose("View", "Spectrum")
 	remote.AwaitText("region", "Spectrum", "the peak of the first series", func(string) bool {
 		hertz, volt := remote.peakOf()
 		return near(hertz, 7, 0.1) && near(volt, 2, 0.1)
@@ -95,17 +82,17 @@ func TestSpectrum(t *testing.T) {
 		t.Error("the plot over time is shown beside the spectrum")
 	}
 
-	remote.pick("Series", "cosine")
+	remote.choose("Series", "cosine")
 	remote.AwaitText("region", "Spectrum", "the peak of the other series", func(text string) bool {
 		hertz, ampere := remote.peakOf()
 		return near(hertz, 7, 0.1) && near(ampere, 3, 0.15) && strings.Contains(text, " A")
 	})
-	remote.pick("Amplitude", "in dB")
+	remote.choose("Amplitude", "in dB")
 	remote.AwaitText("region", "Spectrum", "the peak in dB", func(text string) bool {
 		hertz, decibel := remote.peakOf()
 		return near(hertz, 7, 0.1) && near(decibel, 20*math.Log10(3), 0.4) && strings.Contains(text, "dB")
 	})
-	remote.pick("Frequency", "log")
+	remote.choose("Frequency", "log")
 	remote.AwaitText("region", "Spectrum", "how it was made", func(text string) bool {
 		return strings.Contains(text, "readings in ") && strings.Contains(text, ", 200/s") && strings.Contains(text, "resolution 0.")
 	})
@@ -119,7 +106,7 @@ func TestSpectrum(t *testing.T) {
 		t.Errorf("paused, it has changed from\n%s\nto\n%s", still, now)
 	}
 
-	remote.pick("View", "Time")
+	remote.choose("View", "Time")
 	remote.AwaitText("region", "Spectrum", "no spectrum", func(text string) bool { return text == "" })
 	remote.Await("the plot", `getComputedStyle(document.getElementById("plot")).visibility === "visible"`)
 	if On[string](remote, "image", "Live plot of sine in V, cosine in A from psu: Live", `function () { return this.tagName; }`) != "CANVAS" {
@@ -146,7 +133,7 @@ func TestXY(t *testing.T) {
 	turning(t, d)
 	remote := b.Open("/remote/psu")
 	remote.streaming("sine", 400)
-	remote.pick("View", "XY")
+	remote.choose("View", "XY")
 	remote.AwaitText("region", "XY plot", "both ranges", func(text string) bool {
 		got := numbers(text[strings.Index(text, "X −")+1:])
 		return len(got) > 4 && near(got[0], -2, 0.1) && near(got[1], 2, 0.1) && near(got[2], 7, 0.1) && near(got[3], 13, 0.1)
@@ -154,7 +141,7 @@ func TestXY(t *testing.T) {
 	says(t, remote.pictured("XY plot"), `^XY plot of cosine in A over sine in V\. X −[\d.]+ to [\d.]+ V · Y [\d.]+ to [\d.]+ A\.$`)
 	remote.AwaitText("region", "XY plot", "pairs that do not go together", func(text string) bool { return strings.Contains(text, "pairs · correlation") })
 
-	remote.pick("X", "cosine")
+	remote.choose("X", "cosine")
 	remote.AwaitText("region", "XY plot", "a series over itself", func(text string) bool { return strings.Contains(text, "correlation 1.00") })
 
 	// A device that goes quiet leaves what was there.
@@ -164,8 +151,8 @@ func TestXY(t *testing.T) {
 	}
 	other := b.Open("/remote/lone")
 	other.streaming("only", 5)
-	other.pick("View", "XY")
+	other.choose("View", "XY")
 	other.AwaitText("region", "XY plot", "one series over itself", func(text string) bool { return strings.Contains(text, "X 0 to 4.00 · Y 0 to 4.00") })
-	other.pick("View", "Spectrum")
+	other.choose("View", "Spectrum")
 	other.AwaitText("region", "Spectrum", "what is missing", func(text string) bool { return strings.Contains(text, "Too few readings in view: 5 of 8") })
 }

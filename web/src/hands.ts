@@ -23,8 +23,11 @@ import { element } from "./page";
 import type { Report } from "./plot/orders";
 import type { Watch } from "./watch";
 
-let keys: Keys | undefined; // once there is something to see
-const early: Stroke[] = []; // what was pressed before
+const SOON = 3_000; // ms in which a key still means what comes
+
+let keys: Keys | undefined;
+let empty = true; // nothing has come yet
+let early: { stroke: Stroke; at: number }[] = []; // keys that were pressed before
 
 /** Takes the plot in hand; once. */
 export function take(watch: Watch): void {
@@ -40,12 +43,13 @@ export function take(watch: Watch): void {
   let settings: Settings | undefined;
   button("settings").addEventListener("click", () => (settings ??= new Settings(acts, alarms)).open());
   button("help").addEventListener("click", openHelp);
-  const known = new Keys(acts, (id) => document.getElementById(id)?.click());
+  const known = (keys = new Keys(acts, (id) => document.getElementById(id)?.click()));
   const show = (report: Report) => {
     for (const part of parts) part.show(report);
-    if (acts.empty) return;
-    keys ??= known;
-    for (const stroke of early.splice(0)) keys.take(stroke);
+    empty = acts.empty;
+    if (empty || early.length === 0) return;
+    for (const { stroke, at } of early) if (performance.now() - at < SOON) known.take(stroke);
+    early = [];
   };
   watch.plot.listen(show);
   if (watch.plot.report !== undefined) show(watch.plot.report);
@@ -55,8 +59,8 @@ export function take(watch: Watch): void {
   document.addEventListener("keydown", (event) => !event.defaultPrevented && known.take(event) && event.preventDefault());
 }
 
-/** Does what a key stands for that was pressed before this was here, as soon as there is something to see. */
+/** Does what a key stands for that was pressed before this was here; what moves the plot waits for one. */
 export function key(stroke: Stroke): void {
-  if (keys === undefined) early.push(stroke);
-  else keys.take(stroke);
+  if (empty && /^(Arrow.*|[-+=_,.<>ab ])$/i.test(stroke.key)) early.push({ stroke, at: performance.now() });
+  else keys?.take(stroke);
 }

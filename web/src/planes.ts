@@ -90,6 +90,7 @@ class Planes {
     this.#section.setAttribute("aria-label", plane.name);
     this.#fields.replaceChildren(...plane.fields);
     this.#report ??= this.#watch.plot.report;
+    plane.wanted(this.#watch.series()); // so that there is something to choose from
     this.#paint();
     this.#soon();
   }

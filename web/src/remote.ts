@@ -31,6 +31,7 @@ import type { Watch } from "./watch";
 import type { Phase } from "./words";
 
 const HISTORY = 60_000; // ms that are asked for at the start
+const REGRET = 3_000; // ms
 const TOUCHES = ["pointermove", "pointerdown", "wheel", "keydown", "focusin", "click"] as const; // of a person
 
 const STATES: Record<Phase, string> = {
@@ -92,8 +93,8 @@ windowSelect.addEventListener("change", () => setWindow(windowSelect.value === "
 pause.addEventListener("click", () => plot.order({ type: plot.report?.live === false ? "live" : "pause" }));
 plot.listen(({ live }) => write(pause, live ? "Pause" : "Live"));
 document.addEventListener("plotbeam:look", showWindow);
-for (const button of [checkButton, why]) button.addEventListener("click", () => void reach("checkup").catch(() => write(checkButton, "The hub is not reached, and this needs it once")));
-share.addEventListener("click", () => void reach("share"));
+for (const button of [checkButton, why]) button.addEventListener("click", () => void reach("checkup").catch(() => regret(checkButton)));
+share.addEventListener("click", () => void reach("share").catch(() => regret(share)));
 view.addEventListener("change", () => void reach("planes").catch(() => (view.value = "time"))); // the hub is not reached
 for (const touch of TOUCHES) document.addEventListener(touch, takeInHand, { capture: true, passive: true });
 if (document.documentElement.dataset["embed"] !== undefined) void late<typeof import("./embedded")>("embedded").then(({ join }) => join(plot));
@@ -105,6 +106,17 @@ void recall("viewer").then(start);
 async function reach(name: "checkup" | "share" | "planes"): Promise<void> {
   const { open } = await late<{ open(watch: Watch): void }>(name);
   if (viewer !== undefined) open(watch());
+}
+
+/** Says on a button that what it opens could not be loaded. */
+function regret(button: HTMLButtonElement): void {
+  const words = button.textContent;
+  write(button, "Hub not reached");
+  button.disabled = true;
+  setTimeout(() => {
+    write(button, words);
+    button.disabled = false;
+  }, REGRET);
 }
 
 function watch(): Watch {

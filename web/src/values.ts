@@ -6,6 +6,7 @@ import { make, write } from "./page";
 import { SERIES_COLOURS } from "./plot/theme";
 
 const DIGITS = 5; // significant ones of a fraction; whole numbers have all of theirs
+const LONG = 16; // characters of a name and its unit, for which a column must be wider
 const STALE = 10e6; // µs behind the newest series: it is shown as out of date
 
 interface Row {
@@ -49,6 +50,7 @@ export class LastValues {
       const old = before[i];
       return { row, value, decimals: old?.decimals ?? 0, largest: old?.largest ?? 0, last: old?.last ?? NaN, time: old?.time ?? -Infinity };
     });
+    this.#list.toggleAttribute("data-long", series.some(({ name, unit = "" }) => name.length + unit.length > LONG));
     this.#list.replaceChildren(...this.#rows.map(({ row }) => row));
   }
 

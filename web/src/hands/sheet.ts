@@ -10,6 +10,7 @@ export function sheet(title: string, ...content: Node[]): HTMLDialogElement {
   head.method = "dialog";
   head.append(make("h2", "", title), make("button", "", "Close"));
   const body = make("div", "sheet-body");
+  body.tabIndex = 0; // keys scroll it
   body.append(...content);
   if (body.querySelector("button, input, select") === null) body.tabIndex = 0; // the keys scroll it
   dialog.append(head, body);

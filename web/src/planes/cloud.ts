@@ -9,15 +9,17 @@ const MANY = 20_000; // pairs from which they are drawn as small as can be
 const SIDES = [4, 2.5, 1.5]; // px of a pair: of few, of more, of many
 const DEEPEST = 16; // pairs on one pixel from which the colour is full
 
-const layer = document.createElement("canvas"); // what is drawn goes over the grid, not in place of it
+/** What is drawn goes over the grid, not in place of it. It is kept, since it is made several times a second. */
+const layer = document.createElement("canvas");
+let image = new ImageData(1, 1);
+let counts = new Uint8Array(1); // pairs on each pixel
 
 export function paintCloud(context: Context, sheet: Sheet, { x, y }: Pairs, colour: string, lead: boolean): void {
   const { left, right, top, bottom, ratio } = sheet;
   const width = Math.max(1, Math.round((right - left) * ratio));
   const height = Math.max(1, Math.round((bottom - top) * ratio));
-  const image = new ImageData(width, height);
+  clear(width, height);
   const pixels = new Uint32Array(image.data.buffer);
-  const counts = new Uint8Array(pixels.length);
   const shades = shadesOf(context, colour, x.length);
   const side = Math.max(1, Math.round((x.length <= FEW ? SIDES[0]! : x.length <= MANY ? SIDES[1]! : SIDES[2]!) * ratio));
   const across = width / (sheet.x.high - sheet.x.low);
@@ -33,12 +35,21 @@ export function paintCloud(context: Context, sheet: Sheet, { x, y }: Pairs, colo
       }
     }
   }
-  layer.width = width;
-  layer.height = height;
   layer.getContext("2d")?.putImageData(image, 0, 0);
   context.drawImage(layer, left, top, width / ratio, height / ratio);
   const last = x.length - 1;
   if (lead && last >= 0) paintDot(context, colour, xOf(sheet, x[last]!), yOf(sheet, y[last]!));
+}
+
+function clear(width: number, height: number): void {
+  if (layer.width !== width || layer.height !== height) {
+    [layer.width, layer.height] = [width, height];
+    image = new ImageData(width, height);
+    counts = new Uint8Array(width * height);
+    return;
+  }
+  image.data.fill(0);
+  counts.fill(0);
 }
 
 /** The colour of a pixel by how many pairs are on it, as ImageData has it on a little-endian machine. */

@@ -87,7 +87,7 @@ export class Archive {
   #insert(times: ArrayLike<number>, values: ArrayLike<number>, from: number, count: number): number {
     const time = times[from]!;
     if (time < this.#slices.newest) return this.#fold(times, values, from, count);
-    const k = this.#after(time);
+    const k = this.#reaching(time, true);
     const chunk = this.#chunks[k];
     if (chunk === undefined) return this.#fill(k, times, values, from, count);
     const i = chunk.index(time, true);
@@ -126,18 +126,6 @@ export class Archive {
     return to;
   }
 
-  /** The index of the first chunk that ends after a time. */
-  #after(time: number): number {
-    let low = 0;
-    let high = this.#chunks.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#chunks[middle]!.lastTime <= time) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
   /** Turns the oldest chunk into a slice, and gives it back. */
   evict(): Chunk | undefined {
     const chunk = this.#chunks.shift();
@@ -168,13 +156,14 @@ export class Archive {
     return into;
   }
 
-  /** The index of the first chunk that ends at or after a time. */
-  #reaching(time: number): number {
+  /** The index of the first chunk that ends at or after a time, or `above` it. */
+  #reaching(time: number, above = false): number {
     let low = 0;
     let high = this.#chunks.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.#chunks[middle]!.lastTime < time) low = middle + 1;
+      const at = this.#chunks[middle]!.lastTime;
+      if (at < time || (above && at === time)) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -225,14 +214,28 @@ export class Archive {
     return { times, values };
   }
 
+  /** Whether more than `most` raw readings are in [from, to]. */
+  exceeds(from: number, to: number, most: number): boolean {
+    let count = 0;
+    for (let k = this.#reaching(from); k < this.#chunks.length && count <= most; k++) {
+      const chunk = this.#chunks[k]!;
+      if (chunk.firstTime > to) break;
+      count += chunk.index(to, true) - chunk.index(from);
+    }
+    return count > most;
+  }
+
   /** The interval in µs that three of four recent ones stay within; 0 where none is known. */
   get usualInterval(): number {
     if (this.#usual !== undefined) return this.#usual;
-    const { times } = this.readings(-Infinity, Infinity, RECENT + 1);
     const intervals: number[] = [];
-    for (let i = 1; i < times.length; i++) {
-      const interval = times[i]! - times[i - 1]!;
-      if (interval >= SHORTEST_INTERVAL) intervals.push(interval);
+    let next = NaN;
+    for (let k = this.#chunks.length - 1, seen = 0; k >= 0 && seen <= RECENT; k--) {
+      const { times, count } = this.#chunks[k]!;
+      for (let i = count - 1; i >= 0 && seen <= RECENT; i--, seen++) {
+        if (next - times[i]! >= SHORTEST_INTERVAL) intervals.push(next - times[i]!);
+        next = times[i]!;
+      }
     }
     intervals.sort((a, b) => a - b);
     return (this.#usual = intervals[Math.floor(intervals.length * 0.75)] ?? 0);

@@ -5,11 +5,10 @@ import type { Line } from "./line";
 import type { Cut, Figures } from "./orders";
 import { Summary } from "./summary";
 
-const bucket = new Summary();
-
 /** A line's figures over what is visible, by whole columns of pixels. */
 export function figuresOf(line: Line, geometry: Geometry): Figures {
   const all = new Summary();
+  const bucket = new Summary();
   for (let c = geometry.first; c < geometry.next; c++) {
     line.columns.read(c, bucket);
     all.add(bucket);

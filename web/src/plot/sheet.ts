@@ -120,8 +120,8 @@ export function paintDots(context: Context, theme: Theme, band: Band, geometry: 
   const most = Math.floor((geometry.right - geometry.left) / DOTS_FROM);
   for (const [i, line] of band.lines.entries()) {
     if (dashes(line.index).length > 0) continue; // it would be solid again
-    const { times, values } = line.archive.readings(geometry.start, geometry.end, most + 1);
-    if (times.length > most) continue;
+    if (line.archive.exceeds(geometry.start, geometry.end, most)) continue;
+    const { times, values } = line.archive.readings(geometry.start, geometry.end);
     context.fillStyle = colourOf(theme, line);
     context.beginPath();
     times.forEach((time, k) => {

@@ -13,12 +13,11 @@ export interface Trace {
   joins: Joins;
 }
 
-const bucket = new Summary();
-const peek = new Summary();
-
 /** Writes the values' extents in columns [from, to) to lows and highs, which begin with `from`; NaN where there is no line. */
 export function spans({ archive, columns, joins }: Trace, from: number, to: number, lows: Float64Array, highs: Float64Array): void {
   const { width } = columns;
+  const bucket = new Summary();
+  const peek = new Summary();
   let before = archive.before(from * width);
   let next: Point | undefined; // at or after the column's right edge
   for (let c = from; c < to; c++) {
@@ -32,7 +31,7 @@ export function spans({ archive, columns, joins }: Trace, from: number, to: numb
     };
     const filled = columns.read(c, bucket);
     const { firstTime, first, lastTime, last } = bucket;
-    if (next === undefined || next.time < right) next = following(archive, columns, c + 1, right);
+    if (next === undefined || next.time < right) next = following(archive, columns, c + 1, right, peek);
     if (filled) [low, high] = [bucket.low, bucket.high];
     if (firstTime <= lastTime) {
       if (before !== undefined && joins.between(before, { time: firstTime, value: first })) widen(between(before, firstTime, first, left));
@@ -48,7 +47,7 @@ export function spans({ archive, columns, joins }: Trace, from: number, to: numb
 }
 
 /** The first reading at or after a time, which most often is in the next column. */
-function following(archive: Archive, columns: Columns, column: number, time: number): Point | undefined {
+function following(archive: Archive, columns: Columns, column: number, time: number, peek: Summary): Point | undefined {
   if (columns.read(column, peek) && peek.firstTime <= peek.lastTime) return { time: peek.firstTime, value: peek.first };
   return archive.after(time) ?? { time: Infinity, value: NaN };
 }
