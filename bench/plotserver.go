@@ -19,6 +19,7 @@ const plotPage = `<!doctype html>
 <meta charset="utf-8">
 <title>Plots</title>
 <link rel="stylesheet" href="/assets/style.css">
+<link rel="stylesheet" href="/assets/late.css">
 <link rel="stylesheet" href="/uplot.css">
 <style>html, body { margin: 0; padding: 0; background: #fff } #stage { position: relative }</style>
 <body></body>

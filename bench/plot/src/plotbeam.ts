@@ -1,9 +1,13 @@
 // Plotbeam's plot as the Remote Client uses it: with its axes, the values
-// received last for a legend, a mark and the cursor of a pointer.
+// received last as a legend, a mark, and a cursor with its readout.
 
+import { Acts } from "../../../web/src/hands/acts";
+import { Legend } from "../../../web/src/hands/legend";
+import { Readout } from "../../../web/src/hands/readout";
 import { throttled } from "../../../web/src/page";
 import { Plot } from "../../../web/src/plot/plot";
 import { LastValues } from "../../../web/src/values";
+import type { Watch } from "../../../web/src/watch";
 
 import type { Batch, Contestant, Setup } from "./contestant";
 
@@ -24,7 +28,12 @@ export function make(stage: HTMLElement, setup: Setup): Contestant {
   plot.order({ type: "running", running: true });
   plot.order({ type: "hover", x: setup.width / 2, y: setup.height / 2 });
   let counted = { frames: 0, at: 0, newest: 0 };
-  plot.listen(({ frames, newest }) => (counted = { frames, at: performance.now(), newest: newest / 1e3 }));
+  const acts = new Acts({ plot, series: () => series } as unknown as Watch, () => {}); // there is no viewer behind it
+  const parts = [new Readout(stage, acts), new Legend(last, acts)];
+  plot.listen((report) => {
+    counted = { frames: report.frames, at: performance.now(), newest: report.newest / 1e3 };
+    for (const part of parts) part.show(report);
+  });
   const show = throttled(() => values.show());
   let marked = false;
   return {
