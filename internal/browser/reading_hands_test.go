@@ -180,20 +180,19 @@ func (tab *Tab) awaitTime(words string) string {
 	return tab.AwaitText("group", shownTime, words, form.MatchString)
 }
 
-// table reads a table of that name: its cells by row and column heads.
+// table reads a table of that name: its cells by row and column heads; nil where none is shown.
 func (tab *Tab) table(name string) map[string]map[string]string {
 	tab.t.Helper()
-	if !tab.there("table", name) {
-		return nil
-	}
-	return On[map[string]map[string]string](tab, "table", name, `function () {
+	return Eval[map[string]map[string]string](tab, `(() => {
+		const table = document.querySelector("table[aria-label=`+name+`]"); // at once, as it may go any moment
+		if (table === null || !table.checkVisibility()) return null;
 		const shown = (cell) => !cell.hidden;
-		const heads = [...this.querySelector("tr").children].filter(shown).map((cell) => cell.textContent);
-		return Object.fromEntries([...this.rows].slice(1).filter(shown).map((row) => {
+		const heads = [...table.querySelector("tr").children].filter(shown).map((cell) => cell.textContent);
+		return Object.fromEntries([...table.rows].slice(1).filter(shown).map((row) => {
 			const cells = [...row.cells].filter(shown).map((cell) => cell.textContent);
 			return [row.querySelector(".name")?.textContent ?? cells[0], Object.fromEntries(cells.map((text, i) => [heads[i], text]))];
 		}));
-	}`)
+	})()`)
 }
 
 // awaitTable waits until a table is as it should be.
