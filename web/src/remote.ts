@@ -24,6 +24,7 @@ import type { DeviceInfo, Identity, Paths } from "./message";
 import { clockText, countText, element, make, pathText, throttled, windowText, write } from "./page";
 import { type Look, PLAIN } from "./plot/orders";
 import { Plot } from "./plot/plot";
+import { Rate } from "./rate";
 import { symbolOf } from "./unit";
 import { LastValues } from "./values";
 import { Viewer } from "./viewer";
@@ -62,6 +63,7 @@ const devices = element("devices", HTMLElement);
 const noDevices = element("no-devices", HTMLElement);
 const watching = element("watching", HTMLElement);
 const readings = element("readings", HTMLElement);
+const perSecond = element("rate", HTMLElement);
 const lost = element("lost", HTMLElement);
 const skipped = element("skipped", HTMLElement);
 const repeated = element("repeated", HTMLElement);
@@ -87,6 +89,7 @@ let hands: Promise<typeof import("./hands")> | undefined;
 let several = false; // whether the list ever had more than one to choose from
 let listed = false;
 let chosen: Look["window"] = linked.look.window ?? PLAIN.window; // by the viewer, for when the device is live again
+const rate = new Rate();
 const refresh = throttled(show);
 
 windowSelect.addEventListener("change", () => setWindow(windowSelect.value === "all" ? "all" : Number(windowSelect.value)));
@@ -235,6 +238,7 @@ function show(): void {
   write(activity, phase === "live" ? (viewer.deviceState?.text ?? "") : "");
   activity.title = activity.textContent;
   write(readings, countText(counts.readings));
+  write(perSecond, `${countText(Math.round(rate.take(counts.readings, performance.now()) ?? 0))}/s`);
   write(lost, countText(counts.lost));
   write(skipped, countText(viewer.skipped));
   write(repeated, countText(counts.repeated));
