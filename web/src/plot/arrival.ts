@@ -13,6 +13,7 @@ const BACKFILL = SECOND / 4; // frames that come sooner after the first one may 
 const NEEDS = 40; // frames that say how far behind now the edge has to stand
 const MOST_DELAY = 0.6 * SECOND; // whoever sends less often than this is not waited for
 const LEAST_DELAY = 0.01 * SECOND;
+const UNSEEN = 0.04 * SECOND; // apart, and waiting for the next frame costs more than the sliver it would fill
 const MOST_LAG = 2 * SECOND; // that the edge stands behind now because readings are so long under way
 const CLOCK_JUMP = 0.25 * SECOND; // the viewer's own clock was set, or the computer slept
 
@@ -81,7 +82,7 @@ export class Arrivals {
     const needs = [...this.#needs].sort((a, b) => a - b);
     const need = needs[Math.floor(needs.length * 0.9)];
     if (need === undefined || need > MOST_DELAY) return 2 * LEAST_DELAY;
-    return Math.max(LEAST_DELAY, need * 1.05 + 0.005 * SECOND);
+    return need <= UNSEEN ? LEAST_DELAY : need * 1.05 + 0.005 * SECOND;
   }
 
   reset(): void {
