@@ -14,7 +14,10 @@ export function element<T extends HTMLElement>(id: string, kind: new () => T): T
 
 /** Writes a text where it differs, so that nothing is announced or laid out in vain. */
 export function write(target: HTMLElement, text: string): void {
-  if (target.textContent !== text) target.textContent = text;
+  const only = target.firstChild;
+  if (text !== "" && only instanceof Text && only.nextSibling === null) {
+    if (only.data !== text) only.data = text; // costs less than another text node would
+  } else if (target.textContent !== text) target.textContent = text;
 }
 
 /** Makes an element with a class and a text. */
