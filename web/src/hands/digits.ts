@@ -1,6 +1,6 @@
 // Values, times and spans of time as people read and write them.
 
-import { apart, timeLabel } from "../plot/axis";
+import { apart, minus, timeLabel } from "../plot/axis";
 import type { Clock } from "../plot/orders";
 
 const DIGITS = 6; // significant ones of a fraction
@@ -76,8 +76,4 @@ export function timeText(micros: number, clock: Clock, since: number, span: numb
   if (Number.isNaN(micros)) return NONE;
   const time = timeLabel(micros, Math.min(SECOND, span / 100), clock, since);
   return span >= DAY && clock !== "start" ? `${timeLabel(micros, DAY, clock)} ${time}` : time;
-}
-
-function minus(text: string): string {
-  return text.replace(/^-/, "−");
 }

@@ -1,6 +1,6 @@
 // Numbers in words, as the planes tell them.
 
-import { apart, decimalsOf } from "../plot/axis";
+import { apart, decimalsOf, minus } from "../plot/axis";
 
 /** A value with so many significant digits and its unit: "−1.234 V". */
 export function valueText(value: number, unit = "", digits = 4): string {
@@ -39,8 +39,4 @@ export function titleOf({ name, unit = "" }: { name: string; unit?: string }): s
 
 function withUnit(text: string, unit: string): string {
   return unit === "" ? text : `${text} ${unit}`;
-}
-
-function minus(text: string): string {
-  return text.replace(/^-/, "−");
 }

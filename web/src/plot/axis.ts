@@ -75,11 +75,11 @@ export function numberLabel(value: number, step: number, magnitude: number): str
     if (magnitude < from) continue;
     const unit = from === 1e4 ? 1e3 : from;
     const decimals = decimalsOf(step / unit);
-    if (decimals <= 2) return sign((value / unit).toFixed(decimals) + suffix);
+    if (decimals <= 2) return minus((value / unit).toFixed(decimals) + suffix);
     break;
   }
   const decimals = Math.min(12, decimalsOf(step));
-  return sign(apart(value.toFixed(decimals)));
+  return minus(apart(value.toFixed(decimals)));
 }
 
 /** A decimal number with its thousands apart: Intl does more, and takes 25 ms to begin. */
@@ -94,10 +94,11 @@ export function decimalsOf(step: number): number {
 
 function exponential(value: number, step: number): string {
   const digits = Math.floor(Math.log10(Math.abs(value)) + 1e-9) - Math.floor(Math.log10(step) + 1e-9);
-  return sign(value.toExponential(Math.min(12, Math.max(0, digits))).replace("e+", "e"));
+  return minus(value.toExponential(Math.min(12, Math.max(0, digits))).replace("e+", "e"));
 }
 
-function sign(text: string): string {
+/** Writes the sign of a negative number as people do. */
+export function minus(text: string): string {
   return text.replace(/^-/, "−");
 }
 

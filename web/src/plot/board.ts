@@ -2,7 +2,7 @@
 
 import type { Clock, Look, Size } from "./orders";
 import type { Extent } from "./extent";
-import { AXIS, type Geometry } from "./geometry";
+import { AXIS, type Geometry, TITLE } from "./geometry";
 import { assignLanes, type Lane, sameLanes } from "./lanes";
 import type { Line } from "./line";
 import { type Ground, Raster, type Stroke, wordOf } from "./raster";
@@ -12,7 +12,6 @@ import { dashes, type Theme } from "./theme";
 import { numberTicks, type Ticks, timeTicks } from "./axis";
 
 const LEAST_LANE = 72; // px
-const TITLE = 24; // px for a lane's title, above its lines
 const FOOT = 8; // px below its lines
 const TICK_EVERY = 44; // px, about
 const LINE = 1.6; // px

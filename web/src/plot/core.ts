@@ -8,10 +8,10 @@ import { Board } from "./board";
 import { Edge } from "./edge";
 import { cutAt, figuresOf } from "./figures";
 import { Gaps } from "./gaps";
-import { Geometry } from "./geometry";
+import { AXIS, Geometry, TITLE } from "./geometry";
 import { Line } from "./line";
 import { type Answer, type Cut, type Delivery, type Look, type Order, PLAIN, type Question, type Report, type Size, type Word } from "./orders";
-import { AXIS, begin, fittingTimes, gutterOf, paintAbsent, paintCursor, paintDots, paintLeads, paintThresholds, paintTimes, paintTitle, paintValues, rule } from "./sheet";
+import { begin, fittingTimes, gutterOf, paintAbsent, paintCursor, paintDots, paintLeads, paintThresholds, paintTimes, paintTitle, paintValues, rule } from "./sheet";
 import { LEAST_SPAN, MOST_SPAN, Sight } from "./sight";
 import { Store } from "./store";
 import type { Theme } from "./theme";
@@ -25,14 +25,13 @@ const HIDDEN_EVERY = 1_000; // ms, while nobody sees the page
 const STALE = 0.5 * SECOND; // behind the end of the axis, at least, and the device is silent
 const WHOLE_STEPS = 32; // in which a view of all that is held doubles its span
 const MARGIN = 4; // columns to either side of what is visible, which the width of a line reaches
-const TITLE = 24; // px of a lane's title
 const CALM_FRAMES = 0.25 * SECOND; // between moves, for who prefers reduced motion
 
 type Canvas = OffscreenCanvas | HTMLCanvasElement;
 type Context = OffscreenCanvasRenderingContext2D | CanvasRenderingContext2D;
 
 export class Core {
-  readonly #say: (word: Word, transfer?: Transferable[]) => void;
+  readonly #say: (word: Word) => void;
   readonly #store = new Store();
   readonly #gaps = new Gaps();
   readonly #edge = new Edge();
@@ -62,7 +61,7 @@ export class Core {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** `say` takes what the page is to know. */
-  constructor(say: (word: Word, transfer?: Transferable[]) => void) {
+  constructor(say: (word: Word) => void) {
     this.#say = say;
   }
 

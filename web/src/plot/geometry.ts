@@ -6,6 +6,7 @@ import type { Sight } from "./sight";
 
 export const RIGHT = 14; // px right of the newest reading
 export const AXIS = 28; // px for the times
+export const TITLE = 24; // px for a lane's title, above its lines
 
 export class Geometry {
   readonly ratio: number;

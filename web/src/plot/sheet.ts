@@ -4,13 +4,12 @@
 
 import { numberLabel, timeLabel, type Ticks } from "./axis";
 import { timesOf, type Band } from "./board";
-import { AXIS, type Geometry, RIGHT } from "./geometry";
+import { AXIS, type Geometry, TITLE } from "./geometry";
 import type { Line } from "./line";
 import type { Clock, Cut, Size } from "./orders";
 import type { Scale } from "./scale";
 import { dashes, type Theme } from "./theme";
 
-const TITLE = 24; // px above the lines
 const LEAST_GUTTER = 44; // px for the values' labels
 const GUTTER_STEP = 8; // px; the gutter does not follow every digit
 const TIMES = 5; // labels that a narrow plot has at most; a wide one has one in 112 px
@@ -245,5 +244,3 @@ function colourOf(theme: Theme, line: Line): string {
 function clamp(part: number): number {
   return Math.min(1, Math.max(0, part));
 }
-
-export { AXIS, RIGHT };
