@@ -57,7 +57,7 @@ func (tab *Tab) panes() string {
 // showsValue waits until a device's pane shows a value within [low, high).
 func (tab *Tab) showsValue(id string, low, high int) {
 	tab.t.Helper()
-	tab.Await(fmt.Sprintf("a value of %s from %d", id, low), fmt.Sprintf(`(shown => shown >= %d && shown < %d)(Number(%s?.querySelector("[aria-label='Values received last'] data")?.textContent ?? NaN))`, low, high, pane(id)))
+	tab.Await(fmt.Sprintf("a value of %s from %d", id, low), fmt.Sprintf(`(shown => shown >= %d && shown < %d)(Number(%s?.querySelector("[aria-label='Values received last'] .value")?.textContent ?? NaN))`, low, high, pane(id)))
 }
 
 // Several devices live side by side, each with its own values.
@@ -122,7 +122,7 @@ func (tab *Tab) panePicture(id string) []byte {
 func (tab *Tab) still(id string) bool {
 	tab.t.Helper()
 	before := tab.panePicture(id)
-	value := fmt.Sprintf(`Number(%s.querySelector("[aria-label='Values received last'] data").textContent)`, pane(id))
+	value := fmt.Sprintf(`Number(%s.querySelector("[aria-label='Values received last'] .value").textContent)`, pane(id))
 	tab.Await("values that go on", fmt.Sprintf("%s >= %d", value, Eval[int](tab, value)+25))
 	return bytes.Equal(tab.panePicture(id), before)
 }

@@ -28,8 +28,8 @@ export function make<K extends keyof HTMLElementTagNameMap>(tag: K, className = 
   return made;
 }
 
-/** A function that runs `work` soon, at once where it has rested, and otherwise once for all calls in 100 ms. */
-export function throttled(work: () => void): () => void {
+/** A function that runs `work` soon: at once where it has rested, and otherwise once for all calls in `every` ms. */
+export function throttled(work: () => void, every = REFRESH): () => void {
   let last = -Infinity;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const run = () => {
@@ -39,7 +39,7 @@ export function throttled(work: () => void): () => void {
   };
   return () => {
     // A hidden page's timers are slow: a call that comes late enough does the work itself.
-    const rest = last + REFRESH - performance.now();
+    const rest = last + every - performance.now();
     if (rest <= 0) {
       clearTimeout(timer);
       run();

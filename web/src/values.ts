@@ -2,16 +2,20 @@
 // A value keeps as many digits as it ever had, so that the list stands still.
 
 import type { Column, Series } from "./frame";
-import { make, write } from "./page";
+import { make, throttled, write } from "./page";
 import { SERIES_COLOURS } from "./plot/theme";
 
 const DIGITS = 5; // significant ones of a fraction; whole numbers have all of theirs
 const LONG = 16; // characters of a name and its unit, for which a column must be wider
 const STALE = 10e6; // µs behind the newest series: it is shown as out of date
+const EVERY = 200; // ms between two values of a series, which nobody reads faster
+const NARROWER = 0.4; // digits, that a sign or a point is narrower
+const AT_ONCE = 6; // rows that are written in one frame, so that none takes long
 
 interface Row {
   row: HTMLElement;
-  value: HTMLDataElement;
+  value: HTMLElement;
+  width: number; // digits, that it ever had
   decimals: number;
   largest: number;
   last: number;
@@ -43,12 +47,12 @@ export class LastValues {
       button.append(make("span", `swatch series-${(i % SERIES_COLOURS) + 1}`), make("span", "name", name));
       term.append(button);
       term.title = name;
-      const value = make("data", "value", "–");
+      const value = make("span", "value", "–");
       const detail = make("dd");
       detail.append(value, make("span", "unit", unit ?? ""));
       row.append(term, detail);
       const old = before[i];
-      return { row, value, decimals: old?.decimals ?? 0, largest: old?.largest ?? 0, last: old?.last ?? NaN, time: old?.time ?? -Infinity };
+      return { row, value, width: 0, decimals: old?.decimals ?? 0, largest: old?.largest ?? 0, last: old?.last ?? NaN, time: old?.time ?? -Infinity };
     });
     this.#list.toggleAttribute("data-long", series.some(({ name, unit = "" }) => name.length + unit.length > LONG));
     this.#list.replaceChildren(...this.#rows.map(({ row }) => row));
@@ -65,14 +69,21 @@ export class LastValues {
     }
   }
 
-  show(): void {
+  /** Shows what was taken: some rows at once, and others a few frames later. */
+  readonly show = throttled(() => this.#write(0), EVERY);
+
+  #write(begin: number): void {
     const newest = Math.max(...this.#rows.map((row) => row.time));
-    for (const row of this.#rows) {
+    const end = begin + AT_ONCE;
+    for (const row of this.#rows.slice(begin, end)) {
       if (Number.isNaN(row.last)) continue;
-      row.value.value = String(row.last);
-      write(row.value, format(row));
+      const text = format(row);
+      const width = text.length - NARROWER * text.replace(/[^-.]/g, "").length;
+      write(row.value, text);
+      if (width > row.width) row.value.style.width = `${(row.width = width)}ch`; // of a fixed size, it is laid out by itself
       row.row.toggleAttribute("data-stale", row.time < newest - STALE);
     }
+    if (end < this.#rows.length) setTimeout(() => this.#write(end), (EVERY * AT_ONCE) / (this.#rows.length + AT_ONCE));
   }
 }
 

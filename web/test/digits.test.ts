@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { differenceText, exactSpanText, numberOf, spanOf, spanText, timeText, valueText } from "../src/hands/digits";
+import { differenceText, exactSpanText, numberOf, spanOf, spanText, timeText, valueText } from "../src/plot/digits";
 
 test("values keep whole numbers whole and six digits of others", () => {
   const cases: [number, string][] = [[0, "0"], [3, "3"], [12.5, "12.5"], [-1.5, "−1.5"], [1234567, "1,234,567"], [1 / 3, "0.333333"], [123456.789, "123,456.8"], [NaN, "–"], [1e-7, "1.0000e-7"], [-2e15, "−2.0000e15"]];

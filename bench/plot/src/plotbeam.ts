@@ -1,10 +1,10 @@
 // Plotbeam's plot as the Remote Client uses it: with its axes, the values
-// received last as a legend, a mark, and a cursor with its readout.
+// received last as a legend, a mark, and a cursor with its readout, which both
+// painter and document have.
 
 import { Acts } from "../../../web/src/hands/acts";
 import { Legend } from "../../../web/src/hands/legend";
 import { Readout } from "../../../web/src/hands/readout";
-import { throttled } from "../../../web/src/page";
 import { Plot } from "../../../web/src/plot/plot";
 import { LastValues } from "../../../web/src/values";
 import type { Watch } from "../../../web/src/watch";
@@ -34,12 +34,11 @@ export function make(stage: HTMLElement, setup: Setup): Contestant {
     counted = { frames: report.frames, at: performance.now(), newest: report.newest / 1e3 };
     for (const part of parts) part.show(report);
   });
-  const show = throttled(() => values.show());
   let marked = false;
   return {
     take: ({ columns, seq }: Batch): void => {
       values.take(columns, false);
-      show();
+      values.show();
       if (!marked) plot.order({ type: "mark", which: 0, time: columns[0]?.times[0] ?? 0 });
       marked = true;
       plot.take(columns, seq, false);

@@ -4,7 +4,7 @@
 import type { Column, Series } from "../frame";
 import type { Threshold } from "../plot/orders";
 import type { Acts } from "./acts";
-import { withUnit } from "./digits";
+import { withUnit } from "../plot/digits";
 
 const AT_MOST_EVERY = 10_000; // ms
 const KEY = "plotbeam.notify"; // in local storage: whether this person wants notifications

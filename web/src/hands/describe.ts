@@ -3,8 +3,8 @@
 
 import type { Report } from "../plot/orders";
 import type { Acts } from "./acts";
-import { spanText, timeText, valueText, withUnit } from "./digits";
-import { momentOf } from "./moment";
+import { spanText, timeText, valueText, withUnit } from "../plot/digits";
+import { momentOf } from "../plot/moment";
 
 const EVERY = 1_000; // ms
 

@@ -5,7 +5,7 @@
 import { make, write } from "../page";
 import type { Figures, Report } from "../plot/orders";
 import type { Acts } from "./acts";
-import { valueText } from "./digits";
+import { valueText } from "../plot/digits";
 import { columnHead } from "./table";
 
 const EVERY = 1_000; // ms

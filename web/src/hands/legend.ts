@@ -31,7 +31,8 @@ export class Legend {
     const { series, look } = this.#acts;
     this.#rows.forEach((row, i) => {
       const shown = !look.hidden.includes(series[i]?.name ?? "");
-      row.querySelector("button")?.setAttribute("aria-pressed", String(shown));
+      const button = row.querySelector("button");
+      if (button !== null && button.ariaPressed !== String(shown)) button.ariaPressed = String(shown);
     });
   }
 

@@ -4,7 +4,7 @@
 import { make, write } from "../page";
 import type { Threshold } from "../plot/orders";
 import type { Acts } from "./acts";
-import { numberOf, valueText } from "./digits";
+import { numberOf, valueText } from "../plot/digits";
 import { columnHead, swatch } from "./table";
 
 interface Row {

@@ -1,105 +1,73 @@
-// What the cursors say: the values at the pointer and at marks A and B, and how
-// far these are apart. It stands over the plot, on the side where the pointer
-// is not.
+// What the cursors say, as a table of the document, for readers of the screen.
+// Everybody else sees it in the plot itself: see plot/readout.ts. It is written
+// at once when a cursor was moved, and now and then while the plot moves on.
 
-import type { Series } from "../frame";
 import { make, write } from "../page";
-import type { Cut, Report } from "../plot/orders";
+import { cutsText, type CutsText } from "../plot/cuts";
+import type { Report } from "../plot/orders";
 import type { Acts } from "./acts";
-import { differenceText, exactSpanText, timeText, valueText } from "./digits";
-import { momentOf } from "./moment";
-import { columnHead, swatch } from "./table";
+import { columnHead } from "./table";
 
-const COLUMNS = ["Cursor", "A", "B", "Δ"] as const;
-const FINER = 10; // times finer than the axis tells times
-
-interface Row {
-  row: HTMLElement;
-  cells: HTMLElement[];
-}
+const EVERY = 2_000; // ms
 
 export class Readout {
   readonly #acts: Acts;
-  readonly #table = make("table", "readout");
-  readonly #heads = COLUMNS.map((text) => columnHead(text));
-  readonly #time = makeRow("Time");
-  readonly #rate = makeRow("1/Δ");
-  readonly #body = make("tbody");
-  #rows: Row[] = [];
-  #series: readonly Series[] = [];
+  readonly #box = make("div", "unseen");
+  readonly #table = make("table");
+  #cells: HTMLElement[][] = []; // by row, the heads first
+  #shape = "";
+  #key = "";
+  #written = -Infinity; // ms
 
   constructor(stage: HTMLElement, acts: Acts) {
     this.#acts = acts;
-    const table = this.#table;
-    table.setAttribute("aria-label", "Cursors");
-    table.hidden = true;
-    const top = make("thead");
-    const head = make("tr");
-    head.append(make("td"), ...this.#heads);
-    top.append(head, this.#time.row);
-    const foot = make("tfoot");
-    foot.append(this.#rate.row);
-    table.append(top, this.#body, foot);
-    stage.append(table);
+    this.#table.setAttribute("aria-label", "Cursors");
+    this.#box.hidden = true;
+    this.#box.append(this.#table);
+    stage.append(this.#box);
   }
 
   show(report: Report): void {
-    const { hover, marks } = report;
-    const [a, b] = marks;
-    this.#table.hidden = hover === undefined && a === undefined && b === undefined;
-    if (this.#table.hidden) return;
-    this.#fit();
-    const [from, to] = a !== undefined && b === undefined ? [a, hover] : [a, b];
-    const apart = from !== undefined && to !== undefined;
-    [hover, a, b].forEach((cut, c) => this.#column(c, cut, report));
-    this.#shown(3, apart);
-    this.#rate.row.hidden = !apart;
-    if (apart) this.#difference(from, to, b === undefined);
+    const { look, series, cursor } = this.#acts;
+    const { hover, marks: [a, b], live, start } = report;
+    this.#box.hidden = hover === undefined && a === undefined && b === undefined;
+    if (this.#box.hidden) return;
+    const now = performance.now();
+    const shape = JSON.stringify([hover === undefined, a === undefined, b === undefined, look.hidden, series]);
+    const key = [shape, cursor, a?.time, b?.time, live || start, look.clock].join();
+    if (key === this.#key && now - this.#written < EVERY) return;
+    [this.#key, this.#written] = [key, now];
+    const text = cutsText(report, series.length, look.clock)!;
+    if (shape !== this.#shape) this.#make(text);
+    this.#shape = shape;
+    [text.heads, text.times, ...this.#seen(text.rows)].forEach((texts, r) => texts.forEach((one, c) => write(this.#cells[r]![c]!, one)));
+    if (text.rate !== "") write(this.#cells.at(-1)![0]!, text.rate);
+  }
+
+  #seen<T>(rows: readonly T[]): T[] {
     const { look, series } = this.#acts;
-    this.#rows.forEach(({ row }, i) => (row.hidden = look.hidden.includes(series[i]?.name ?? "")));
-    this.#table.toggleAttribute("data-both", a !== undefined && b !== undefined);
-    const at = (hover ?? b ?? a)!.time;
-    this.#table.toggleAttribute("data-left", at > (report.start + report.end) / 2);
+    return rows.filter((_, i) => !look.hidden.includes(series[i]!.name));
   }
 
-  #column(c: number, cut: Cut | undefined, report: Report): void {
-    this.#shown(c, cut !== undefined);
-    if (cut === undefined) return;
-    const { time, since } = momentOf(cut.time, report);
-    write(this.#time.cells[c]!, timeText(time, this.#acts.look.clock, since, (report.end - report.start) / FINER));
-    this.#rows.forEach(({ cells }, i) => write(cells[c]!, valueText(cut.values[i] ?? NaN)));
+  /** Makes the rows and columns that the texts need. */
+  #make({ heads, rate }: CutsText): void {
+    const top = heads.map((head) => columnHead(head));
+    const row = (name: string, unit: string, cells: HTMLElement[]): HTMLElement => {
+      const head = make("th");
+      head.scope = "row";
+      head.append(make("span", "name", name), make("span", "unit", unit));
+      const made = make("tr");
+      made.append(head, ...cells);
+      return made;
+    };
+    const first = make("tr");
+    first.append(make("td"), ...top);
+    const blank = (): HTMLElement[] => heads.map(() => make("td"));
+    const [times, last] = [blank(), blank()];
+    const seen = this.#seen(this.#acts.series).map(({ name, unit = "" }) => ({ name, unit, cells: blank() }));
+    const rows = [first, row("Time", "", times), ...seen.map(({ name, unit, cells }) => row(name, unit, cells))];
+    if (rate !== "") rows.push(row("1/Δ", "", last));
+    this.#cells = [top, times, ...seen.map(({ cells }) => cells), last.slice(-1)];
+    this.#table.replaceChildren(...rows);
   }
-
-  #difference(from: Cut, to: Cut, open: boolean): void {
-    const micros = to.time - from.time;
-    write(this.#heads[3]!, open ? "Δ to A" : "Δ B − A");
-    write(this.#time.cells[3]!, exactSpanText(micros));
-    write(this.#rate.cells[3]!, micros === 0 ? "–" : `${valueText(Number((1e6 / Math.abs(micros)).toPrecision(5)))} Hz`);
-    this.#rows.forEach(({ cells }, i) => write(cells[3]!, differenceText((to.values[i] ?? NaN) - (from.values[i] ?? NaN))));
-  }
-
-  #shown(c: number, shown: boolean): void {
-    for (const cell of [this.#heads[c]!, ...[this.#time, this.#rate, ...this.#rows].map(({ cells }) => cells[c]!)]) cell.hidden = !shown;
-  }
-
-  /** Makes rows for the series that there are. */
-  #fit(): void {
-    const { series } = this.#acts;
-    if (series.length === this.#series.length && series.every(({ name, unit }, i) => name === this.#series[i]?.name && unit === this.#series[i]?.unit)) return;
-    this.#series = [...series];
-    this.#rows = series.map(({ name, unit }, i) => makeRow(name, unit, i));
-    this.#body.replaceChildren(...this.#rows.map(({ row }) => row));
-  }
-}
-
-function makeRow(name: string, unit = "", series?: number): Row {
-  const row = make("tr");
-  const head = make("th");
-  head.scope = "row";
-  if (series !== undefined) head.append(swatch(series));
-  head.append(make("span", "name", name));
-  if (unit !== "") head.append(make("span", "unit", unit));
-  const cells = COLUMNS.map(() => make("td"));
-  row.append(head, ...cells);
-  return { row, cells };
 }

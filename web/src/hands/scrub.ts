@@ -4,7 +4,7 @@
 import { make, write } from "../page";
 import type { Report } from "../plot/orders";
 import { type Acts, STEP } from "./acts";
-import { spanText } from "./digits";
+import { spanText } from "../plot/digits";
 
 const STEPS = 10_000; // that the bar is divided into
 

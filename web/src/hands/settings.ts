@@ -5,7 +5,7 @@ import { make, write } from "../page";
 import type { Clock, Layout, Look, Scales } from "../plot/orders";
 import { type Acts, CLOCK_WORDS, LAYOUT_WORDS } from "./acts";
 import type { Alarms } from "./alarms";
-import { spanOf, spanText } from "./digits";
+import { spanOf, spanText } from "../plot/digits";
 import { SeriesSettings } from "./limits";
 import { sheet } from "./sheet";
 

@@ -11,6 +11,7 @@ import { Gaps } from "./gaps";
 import { AXIS, Geometry, TITLE } from "./geometry";
 import { Line } from "./line";
 import { type Answer, type Cut, type Delivery, type Look, type Order, PLAIN, type Question, type Report, type Size, type Word } from "./orders";
+import type { Readout } from "./readout";
 import { begin, fittingTimes, gutterOf, paintAbsent, paintCursor, paintDots, paintLeads, paintThresholds, paintTimes, paintTitle, paintValues, rule } from "./sheet";
 import { LEAST_SPAN, MOST_SPAN, Sight } from "./sight";
 import { Store } from "./store";
@@ -51,6 +52,7 @@ export class Core {
   #calm = false;
   #hover: number | undefined; // CSS px
   #marks: [number | undefined, number | undefined] = [undefined, undefined]; // µs
+  #readout: Readout | undefined; // since the first cursor
   #requested = false;
   #dirty = true;
   #drawnAt = 0;
@@ -89,13 +91,26 @@ export class Core {
       case "zoom": this.#zoom(order.at, order.by); break;
       case "stretch": this.#reach(order.at, (low, high, at) => [at - (at - low) * order.by, at + (high - at) * order.by]); break;
       case "lift": this.#reach(order.at, (low, high, _, perPixel) => [low + order.by * perPixel, high + order.by * perPixel]); break;
-      case "hover": this.#hover = order.x; break;
-      case "mark": this.#marks[order.which] = order.time ?? (order.x === undefined ? undefined : this.#geometry?.time(order.x)); break;
+      case "hover": this.#hover = order.x; this.#readOut(); break;
+      case "mark": this.#readOut(); this.#marks[order.which] = order.time ?? (order.x === undefined ? undefined : this.#geometry?.time(order.x)); break;
       case "ask": void this.#answer(order.id, order.question); return;
     }
     this.#dirty = true;
     this.#request();
     this.#reportSoon();
+  }
+
+  /** Loads what tells the cursors' values. Where the hub is not reached, the next cursor tries again. */
+  #readOut(): void {
+    if (this.#readout !== undefined) return;
+    load<typeof import("./readout")>("readout").then(
+      ({ Readout }) => {
+        this.#readout ??= new Readout();
+        this.#dirty = true;
+        this.#request();
+      },
+      () => {},
+    );
   }
 
   paintOn(canvas: Canvas): void {
@@ -302,6 +317,9 @@ export class Core {
     const { hover, marks } = this.#cuts();
     marks.forEach((cut, i) => cut && paintCursor(context, theme, cut, "AB"[i]!, this.#board.bands, geometry, top, bottom));
     if (hover !== undefined) paintCursor(context, theme, hover, "", this.#board.bands, geometry, top, bottom);
+    const cuts = { hover, marks, start: geometry.start, end: geometry.end, shift: this.#edge.shift, since: this.#since };
+    const lines = this.#lines.filter(({ hidden }) => !hidden);
+    this.#readout?.paint(context, { theme, size, lines, clock: labels.clock, cuts }, [this.#hover, ...this.#marks, live ? "" : geometry.start].join());
   }
 
   /** Gives the canvas as many pixels as the screen has there. */
@@ -396,7 +414,7 @@ export class Core {
         const { from = -Infinity, to = Infinity } = question;
         const lines = this.#lines.filter(({ hidden }) => question.from === undefined || !hidden);
         const tables = lines.map(({ archive, series: { name, unit = "" } }) => ({ name, unit, ...archive.readings(from, to) }));
-        const { csv, ndjson } = await loadTable();
+        const { csv, ndjson } = await load<typeof import("./table")>("table");
         return { blob: await (question.format === "csv" ? csv : ndjson)(tables) };
       }
       case "picture":
@@ -407,10 +425,10 @@ export class Core {
   }
 }
 
-/** Loads what writes readings as text: a bundle of its own, for those who want it. */
-function loadTable(): Promise<typeof import("./table")> {
-  const script = "/assets/table.js";
-  return import(script) as Promise<typeof import("./table")>;
+/** Loads a bundle that not every plot needs. */
+function load<T>(name: string): Promise<T> {
+  const script = `/assets/${name}.js`;
+  return import(script) as Promise<T>;
 }
 
 /** At least `span`, in steps, so that columns need not be made anew all the time. */

@@ -24,6 +24,7 @@ export class Plot {
   #questions = 0;
   #waiting: Delivery[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #close = false; // whether frames come closer than that, so that each waits for the next
   #height = 0;
   #look = PLAIN;
   /** What the plot has said last. */
@@ -86,10 +87,10 @@ export class Plot {
   /** Takes a frame's readings, whose arrays are gone afterwards. Frames that come close together go to the worker as one. */
   take(columns: Column[], seq: number, late: boolean): void {
     this.#waiting.push({ columns, seq, late });
-    if (this.#timer !== undefined && this.#waiting.length < MOST_WAITING) return;
-    this.#flush();
-    this.#timer = setTimeout(() => {
+    if ((!this.#close && this.#timer === undefined) || this.#waiting.length >= MOST_WAITING) this.#flush();
+    this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
+      this.#close = this.#waiting.length > (this.#close ? 1 : 0);
       this.#flush();
     }, GATHER);
   }

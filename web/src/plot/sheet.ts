@@ -107,7 +107,8 @@ export function paintTitle(context: Context, theme: Theme, band: Band, geometry:
   }
 }
 
-function shortened(context: Context, text: string, room: number): string {
+/** As much of a text as there is room for. */
+export function shortened(context: Context, text: string, room: number): string {
   if (context.measureText(text).width <= room) return text;
   let length = text.length;
   while (length > 1 && context.measureText(`${text.slice(0, length)}…`).width > room) length = Math.floor(length * 0.9);
@@ -237,7 +238,7 @@ export function yOf(value: number, { low, high }: Scale, { top, bottom }: Band):
   return bottom - ((value - low) / (high - low)) * (bottom - top);
 }
 
-function colourOf(theme: Theme, line: Line): string {
+export function colourOf(theme: Theme, line: Line): string {
   return theme.series[line.index % theme.series.length]!;
 }
 

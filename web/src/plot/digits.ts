@@ -1,7 +1,7 @@
 // Values, times and spans of time as people read and write them.
 
-import { apart, minus, timeLabel } from "../plot/axis";
-import type { Clock } from "../plot/orders";
+import { apart, minus, timeLabel } from "./axis";
+import type { Clock } from "./orders";
 
 const DIGITS = 6; // significant ones of a fraction
 const SECOND = 1e6; // µs
