@@ -122,8 +122,8 @@ func TestControlFromAfar(t *testing.T) {
 	remote.PressNamed("button", "Set")
 	remote.Await("the refusal", `document.getElementById("control-words").textContent === "Set did nothing: 12.5 is not a whole number."`)
 
-	remote.shootAll("remote-control")
-	iot.shootAll("iot-control")
+	remote.look("remote-control")
+	iot.look("iot-control")
 
 	iot.PressNamed("checkbox", allowing)
 	remote.AwaitCan("button", "Stop", false)

@@ -225,13 +225,11 @@ func TestKeyboardWalk(t *testing.T) {
 
 // axe finds nothing serious in what comes when somebody reads the plot, and a person looks at the pictures.
 func TestReadingLooks(t *testing.T) {
-	script := axeText(t)
 	b := New(t)
 	remote, _ := ramp(b, "/remote/ramp?above=ramp:100")
 	look := func(name string) {
 		t.Helper()
-		remote.axe(script, name)
-		remote.shootAll("reading-" + name)
+		remote.look("reading-" + name)
 		remote.wear(dresses[0])
 	}
 	remote.PressNamed("button", "Figures")

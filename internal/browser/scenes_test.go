@@ -14,32 +14,34 @@ import (
 	"github.com/plotbeam/plotbeam/viewer"
 )
 
-// eachScene brings every page into every state that people see it in, and has
-// it looked at there, one after the other.
-func eachScene(b *Bench, look func(tab *Tab, name string)) {
-	b.t.Helper()
+// TestScenes brings every page into every state that people see it in, one after
+// the other. In every dress axe finds nothing serious there, no page is wider
+// than its screen, and a person may look at the pictures: they are in the folder
+// that PLOTBEAM_SCREENSHOTS names.
+func TestScenes(t *testing.T) {
+	b := New(t)
 	list := b.Open("/remote")
 	list.Await("words about no device", `document.body.innerText.includes("No device is live")`)
-	look(list, "no-devices")
+	list.look("no-devices")
 	list.Close()
-	deviceScenes(b, look)
+	deviceScenes(b)
 	demo := b.Device(device.Config{ID: "bench-3"})
 	publishFrom(b.t, demo, source.SimulatedConfig{Seed: 7})
-	viewerScenes(b, look)
-	readingScenes(b, look)
-	troubleScenes(b, look)
+	viewerScenes(b)
+	readingScenes(b)
+	troubleScenes(b)
 }
 
 // deviceScenes are those of the IoT Interface.
-func deviceScenes(b *Bench, look func(*Tab, string)) {
+func deviceScenes(b *Bench) {
 	idle := b.Open("/")
 	idle.Await("an id", `document.getElementById("remote-link").href.includes("/remote/")`)
-	look(idle, "iot-idle")
+	idle.look("iot-idle")
 	idle.Fill("interval", "soon")
 	idle.Press("start")
 	idle.Await("a reason", `document.getElementById("interval-error").textContent !== ""`)
 	idle.stream("Sensors of this device")
-	look(idle, "iot-sensors")
+	idle.look("iot-sensors")
 	idle.Close()
 
 	iot, id := start(b, 50)
@@ -51,16 +53,16 @@ func deviceScenes(b *Bench, look func(*Tab, string)) {
 	remote.AwaitFact("path", "relay")
 	remote.AwaitText("form", controlling, "the controls", func(text string) bool { return strings.Contains(text, "Start") })
 	remote.streaming("number", 100)
-	look(iot, "iot")
-	look(remote, "control")
+	iot.look("iot")
+	remote.look("control")
 	iot.Close()
 	remote.AwaitFact("phase", "no-device")
-	look(remote, "offline")
+	remote.look("offline")
 	remote.Close()
 }
 
 // viewerScenes are what comes of devices as they are.
-func viewerScenes(b *Bench, look func(*Tab, string)) {
+func viewerScenes(b *Bench) {
 	ended := b.Device(device.Config{ID: "counter"})
 	lines, err := source.NewLines(source.LinesConfig{Input: strings.NewReader(count(100_000))})
 	if err != nil {
@@ -92,13 +94,13 @@ func viewerScenes(b *Bench, look func(*Tab, string)) {
 	} {
 		tab := b.Open(scene.path, scene.scripts...)
 		tab.Await(scene.name, scene.ready)
-		look(tab, scene.name)
+		tab.look(scene.name)
 		tab.Close()
 	}
 }
 
 // readingScenes are what people open and choose while they watch.
-func readingScenes(b *Bench, look func(*Tab, string)) {
+func readingScenes(b *Bench) {
 	remote := b.Open("/remote/bench-3")
 	remote.streaming("voltage", 400)
 	remote.AwaitFact("path", "direct")
@@ -113,12 +115,12 @@ func readingScenes(b *Bench, look func(*Tab, string)) {
 		if sheet.dialog == theConnection {
 			diagnosed(remote, "Readings come directly.")
 		}
-		look(remote, sheet.name)
+		remote.look(sheet.name)
 		remote.PressNamed("button", "Close")
 	}
 	remote.PressNamed("button", "Figures")
 	remote.AwaitText("table", "Figures", "the figures", func(text string) bool { return strings.Contains(text, "voltage") })
-	look(remote, "figures")
+	remote.look("figures")
 	remote.PressNamed("button", "Figures")
 
 	remote.PressNamed("button", "Pause")
@@ -128,20 +130,20 @@ func readingScenes(b *Bench, look func(*Tab, string)) {
 		remote.click(x, y, 0, 1)
 	}
 	remote.AwaitText("table", "Cursors", "both marks", func(text string) bool { return strings.Contains(text, "Δ B − A") })
-	look(remote, "paused")
+	remote.look("paused")
 
 	remote.choose("View", "XY")
 	remote.AwaitText("region", "XY plot", "pairs", func(text string) bool { return strings.Contains(text, "correlation") })
-	look(remote, "xy")
+	remote.look("xy")
 	remote.choose("View", "Spectrum")
 	remote.choose("Series", "vibration")
 	remote.AwaitText("region", "Spectrum", "a peak", func(text string) bool { return strings.Contains(text, "Peak at") && strings.Contains(text, "m/s²") })
-	look(remote, "spectrum")
+	remote.look("spectrum")
 	remote.Close()
 }
 
 // troubleScenes are frames that were lost, a silence of the device, and a hub that is gone.
-func troubleScenes(b *Bench, look func(*Tab, string)) {
+func troubleScenes(b *Bench) {
 	reins := source.NewReins()
 	d := b.Device(device.Config{ID: "bench-4", Limits: stream.Limits{Readings: 100}}) // half a second of them
 	publishFrom(b.t, d, source.SimulatedConfig{Seed: 7, Reins: reins})
@@ -158,11 +160,11 @@ func troubleScenes(b *Bench, look func(*Tab, string)) {
 	remote.awaitReadings(300)
 	remote.PressNamed("button", "Pause")
 	remote.AwaitText("button", "Live", "a way back", func(text string) bool { return text != "" })
-	look(remote, "gap")
+	remote.look("gap")
 	remote.PressNamed("button", "Live")
 	b.Hub.Kill()
 	remote.AwaitFact("phase", "hub-lost")
-	look(remote, "hub-gone")
+	remote.look("hub-gone")
 }
 
 // crowd starts a device with more of everything than a page has room for, and gives its id.

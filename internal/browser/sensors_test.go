@@ -97,7 +97,7 @@ func TestSensorsOfAPhone(t *testing.T) {
 	} {
 		iot.Await(name, `document.getElementById("`+strings.ToLower(name)+`-words").textContent.match(/^`+strings.ReplaceAll(words, "/", `\/`)+`$/) !== null`)
 	}
-	iot.shootAll("iot-sensors")
+	iot.look("iot-sensors")
 	iot.PressNamed("button", "Start")
 	iot.Await("the status", `document.getElementById("status").textContent === "Streaming accelerometer, gyroscope, orientation, location, battery every 20 ms"`)
 	remote := b.Open(Eval[string](iot, `new URL(document.getElementById("remote-link").href).pathname`))
@@ -161,7 +161,7 @@ func TestSensorsThatAreNotGiven(t *testing.T) {
 	words("Orientation", "Waiting")
 	Eval[bool](iot, `dispatchEvent(new DeviceOrientationEvent("deviceorientation", {alpha: 10, beta: 20, gamma: 30}))`)
 	words("Orientation", "alpha 10, beta 20, gamma 30")
-	iot.shootAll("iot-refused")
+	iot.look("iot-refused")
 	iot.PressNamed("button", "Start")
 	iot.Await("the status", `document.getElementById("status").textContent === "Streaming orientation every 20 ms"`)
 }

@@ -182,7 +182,7 @@ func TestPanesHaveRoom(t *testing.T) {
 	for _, d := range dresses {
 		together.wear(d)
 		together.showsValue("psu", 1000, 5000)
-		together.Await("room for four series, "+d.name, `((root) => root.querySelectorAll("dd data").length === 4 && root.scrollHeight <= root.clientHeight && root.scrollWidth <= root.clientWidth)(`+pane("bench-3")+`.documentElement)`)
+		together.Await("room for four series, "+d.name, `((root) => root.querySelectorAll("dd .value").length === 4 && root.scrollHeight <= root.clientHeight && root.scrollWidth <= root.clientWidth)(`+pane("bench-3")+`.documentElement)`)
 		if over := Eval[int](together, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
 			t.Errorf("%s: %d pixels wider than its screen", d.name, over)
 		}

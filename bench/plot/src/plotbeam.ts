@@ -26,7 +26,7 @@ export function make(stage: HTMLElement, setup: Setup): Contestant {
   plot.declare(series);
   plot.change({ window: setup.window });
   plot.order({ type: "running", running: true });
-  plot.order({ type: "hover", x: setup.width / 2, y: setup.height / 2 });
+  plot.order({ type: "hover", x: setup.width / 2 });
   let counted = { frames: 0, at: 0, newest: 0 };
   const acts = new Acts({ plot, series: () => series } as unknown as Watch, () => {}); // there is no viewer behind it
   const parts = [new Readout(stage, acts), new Legend(last, acts)];

@@ -142,9 +142,9 @@ export class Acts {
     this.say(`Times are ${CLOCK_WORDS[clock]}`);
   }
 
-  hover(x: number | undefined, y?: number): void {
+  hover(x: number | undefined): void {
     this.#cursor = x;
-    this.order({ type: "hover", x, ...(y !== undefined && { y }) });
+    this.order({ type: "hover", x });
   }
 
   /** Moves the cursor by a part of the width; it begins in the middle. */

@@ -38,7 +38,7 @@ export class Mouse {
       else if (point.x !== this.#last.x) this.#acts.order({ type: "pan", by: point.x - this.#last.x });
       this.#last = point;
     }
-    this.#acts.hover(point.x, point.y);
+    this.#acts.hover(point.x);
   }
 
   up(event: PointerEvent, point: Point): void {

@@ -53,7 +53,7 @@ export class Touch {
     }
     if (this.#acts.empty) return;
     if (this.#mode === "drag" && point.x !== last.x) this.#acts.order({ type: "pan", by: point.x - last.x });
-    if (this.#mode === "cursor") this.#acts.hover(point.x, point.y);
+    if (this.#mode === "cursor") this.#acts.hover(point.x);
     if (before !== undefined) this.#pinch(before, this.#pair());
   }
 
@@ -81,7 +81,7 @@ export class Touch {
 
   #press(): void {
     this.#mode = "cursor";
-    this.#acts.hover(this.#from.x, this.#from.y);
+    this.#acts.hover(this.#from.x);
   }
 
   #tap({ x, y }: Point): void {
@@ -91,7 +91,7 @@ export class Touch {
     this.#tapped = { x, y, at: again ? -Infinity : now };
     const { cursor } = this.#acts;
     if (cursor !== undefined && Math.abs(cursor - x) < NEAR) this.#acts.hover(undefined); // the same place again
-    else this.#acts.hover(x, y);
+    else this.#acts.hover(x);
     if (again) this.#acts.reset();
   }
 

@@ -68,7 +68,7 @@ export type Order =
   | { type: "zoom"; at: number; by: number } // by > 1 shows more time; at, in CSS px, stays where it is, or now does while the view is live
   | { type: "stretch"; at: number; by: number } // the same for the values of the lane at y, which gets a fixed range
   | { type: "lift"; at: number; by: number } // moves the values of the lane at y by so many CSS px
-  | { type: "hover"; x: number | undefined; y?: number } // CSS px, of the pointer
+  | { type: "hover"; x: number | undefined } // CSS px, of the pointer
   | { type: "mark"; which: 0 | 1; x?: number; time?: number } // a cursor that stays, at CSS px or µs; neither takes it away
   | { type: "ask"; id: number; question: Question };
 

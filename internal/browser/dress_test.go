@@ -4,17 +4,11 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"testing"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
-
-// TestScreenshots takes a picture of every page in every state and dress, into
-// the folder that PLOTBEAM_SCREENSHOTS names, for a person to look at. It fails
-// where a page is wider than its screen.
-func TestScreenshots(t *testing.T) { eachScene(New(t), (*Tab).shootAll) }
 
 // dress is what a page is seen in.
 type dress struct {
@@ -37,15 +31,6 @@ func (tab *Tab) wear(d dress) {
 		return err
 	}))
 	tab.Await("the page to be drawn", `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))`)
-}
-
-// shootAll takes a page's pictures.
-func (tab *Tab) shootAll(name string) {
-	tab.t.Helper()
-	for _, d := range dresses {
-		tab.wear(d)
-		tab.shoot(name + "-" + d.name)
-	}
 }
 
 // shoot takes one picture, if a folder for it is named.
