@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 )
 
 // Subprotocol names this wire on a WebSocket and on a data channel.
@@ -97,6 +98,24 @@ func ParseFrame(b []byte) (Frame, error) {
 		return Frame{}, fmt.Errorf("%w: %d readings", ErrFrame, h.Count)
 	}
 	return Frame{Header: h, Wire: b}, nil
+}
+
+// Frames splits a message into the frames that it holds, by their lengths, and
+// leaves it to [ParseFrame] to find out what is wrong with one.
+func Frames(message []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for len(message) > HeaderSize {
+			n := HeaderSize + int(binary.LittleEndian.Uint32(message[32:]))
+			if n >= len(message) {
+				break
+			}
+			if !yield(message[:n:n]) {
+				return
+			}
+			message = message[n:]
+		}
+		yield(message)
+	}
 }
 
 // EncodeSchema makes the frame that announces s as the given version.

@@ -268,11 +268,32 @@ func badVectors(t *testing.T) []badVector {
 	return append(out, badVector{"a series twice", hex.EncodeToString(two)})
 }
 
+func TestFramesOfAMessage(t *testing.T) {
+	var message []byte
+	var want [][]byte
+	for _, e := range examples(t) {
+		message, want = append(message, e.frame.Wire...), append(want, e.frame.Wire)
+	}
+	if got := slices.Collect(plotbeam.Frames(message)); !slices.EqualFunc(got, want, bytes.Equal) {
+		t.Errorf("a message of %d frames is split into %d", len(want), len(got))
+	}
+	cut := slices.Collect(plotbeam.Frames(message[:len(message)-1]))
+	if _, err := plotbeam.ParseFrame(cut[len(cut)-1]); len(cut) != len(want) || !errors.Is(err, plotbeam.ErrFrame) {
+		t.Errorf("of a message that is cut off come %d frames, the last with %v", len(cut), err)
+	}
+	for range plotbeam.Frames(message) {
+		break
+	}
+}
+
 func FuzzParseFrame(f *testing.F) {
 	for _, e := range examples(f) {
 		f.Add(e.frame.Wire)
 	}
 	f.Fuzz(func(t *testing.T, wire []byte) {
+		if got := bytes.Join(slices.Collect(plotbeam.Frames(wire)), nil); !bytes.Equal(got, wire) {
+			t.Errorf("split and joined it is\n%x, was\n%x", got, wire)
+		}
 		frame, err := plotbeam.ParseFrame(wire)
 		if err != nil {
 			return

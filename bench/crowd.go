@@ -211,9 +211,11 @@ func (l *load) read(m *member) error {
 		bytes = rest
 		switch op {
 		case opBinary:
-			if made := m.frame(payload); made > 0 {
-				l.delivered, l.last = l.delivered+1, came
-				l.latencies = append(l.latencies, int32(now-made))
+			for wire := range plotbeam.Frames(payload) {
+				if made := m.frame(wire); made > 0 {
+					l.delivered, l.last = l.delivered+1, came
+					l.latencies = append(l.latencies, int32(now-made))
+				}
 			}
 		case opText:
 			if err := m.text(payload); err != nil {

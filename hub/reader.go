@@ -105,26 +105,29 @@ func (p *peer) gather(one *reader, b []byte) (_ []byte, more bool) {
 		b = p.beat(one, b, now)
 	}
 	look := look{before: len(b)}
+	var frames bundle
 	for start := len(b); len(b)-start <= batchSize; {
 		room, spare := p.room(one, &look, len(b))
 		if !room {
-			return one.note(b, before, now), false
+			return one.note(frames.close(b), before, now), false
 		}
 		e, ok, err := cursor.Poll(nil, spare)
 		if !ok {
-			b = one.tellEnd(b, cursor, errors.Is(err, io.EOF))
+			b = one.tellEnd(frames.close(b), cursor, errors.Is(err, io.EOF))
 			return one.note(b, before, now), false
 		}
 		one.ended = false
-		b = one.tellMissed(b, cursor, e)
+		if e.Lost != 0 || e.Gap.First != 0 {
+			b = one.tellMissed(frames.close(b), cursor, e)
+		}
 		if e.Frame.Wire != nil {
 			one.mu.Lock()
 			one.flow.Sent(len(e.Frame.Wire), true)
 			one.mu.Unlock()
-			b = appendMessage(b, ws.OpBinary, e.Frame.Wire)
+			b = frames.add(b, e.Frame.Wire)
 		}
 	}
-	return one.note(b, before, now), true
+	return one.note(frames.close(b), before, now), true
 }
 
 // note notes when something was sent.

@@ -267,21 +267,30 @@ func (c *Cursor) announce(next *entry) (Entry, bool) {
 	return Entry{Frame: *next.schema}, true
 }
 
-// late yields a frame that is owed, of the newest span first.
+// run is how many frames a late one is at most yielded ahead of newer ones that
+// are owed, too: sequence numbers of one run are the same divided by it.
+const run = 64
+
+// late yields a frame that is owed, of the newest span first, and of that the
+// newest run; what is of one run comes in its order.
 func (c *Cursor) late() (Entry, bool) {
 	l := c.log
 	for n := len(c.owed) - 1; n >= 0; n-- {
 		span := c.owed[n]
-		i := l.after(span.First - 1)
+		newest := plotbeam.Span{First: max(span.First, span.Last/run*run), Last: span.Last}
+		i := l.after(newest.First - 1)
 		if i == len(l.entries) || l.entries[i].seq() > span.Last {
-			if l.expects(span.First, span.Last) {
+			if l.expects(newest.First, newest.Last) {
 				continue
 			}
-			c.owed = c.owed.Without(span)
-			return Entry{Gap: span}, true
+			if i := l.after(span.First - 1); (i == len(l.entries) || l.entries[i].seq() > span.Last) && !l.expects(span.First, span.Last) {
+				newest = span // nothing of it is held
+			}
+			c.owed = c.owed.Without(newest)
+			return Entry{Gap: newest}, true
 		}
 		next := &l.entries[i]
-		if gap := (plotbeam.Span{First: span.First, Last: next.seq() - 1}); next.seq() > span.First && !l.expects(gap.First, gap.Last) {
+		if gap := (plotbeam.Span{First: newest.First, Last: next.seq() - 1}); next.seq() > newest.First && !l.expects(gap.First, gap.Last) {
 			c.owed = c.owed.Without(gap)
 			return Entry{Gap: gap}, true
 		}

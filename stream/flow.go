@@ -94,7 +94,8 @@ func (f *Flow) Full() bool { return f.counted-f.taken > MaxInFlight }
 
 // Brisk reports whether something sent now would arrive soon, given how many
 // bytes the path has not got rid of and its round trip. How many may wait is
-// found out: twice as many each time that they went quickly, half when not.
+// found out: twice as many each time that they went quickly, four times as many
+// where that would still be in time, half when not.
 func (f *Flow) Brisk(unsent int, trip time.Duration) bool {
 	if f.budget == 0 {
 		f.budget = max(firstBudget, f.least())
@@ -145,16 +146,19 @@ func (f *Flow) Spare(unsent int) bool {
 	return spare
 }
 
-// learn makes the budget follow how long it was too small: twice as much if the
-// path got rid of it quickly, else what it gets rid of in time.
+// learn makes the budget follow how long it was too small: more if the path got
+// rid of it quickly, else what it gets rid of in time.
 func (f *Flow) learn(p *pause, fits bool, unsent int) {
 	switch {
 	case !fits && p.since.IsZero():
 		*p = pause{time.Now(), unsent}
 	case fits && !p.since.IsZero():
-		if took := time.Since(p.since); took <= f.limit {
+		switch took := time.Since(p.since); {
+		case took <= f.limit/4:
+			f.budget = min(4*f.budget, mostBudget)
+		case took <= f.limit:
 			f.budget = min(2*f.budget, mostBudget)
-		} else {
+		default:
 			gone := float64(max(0, p.unsent-unsent)) * f.limit.Seconds() / took.Seconds()
 			f.budget = max(min(f.budget/2, int(gone)), f.least())
 		}

@@ -96,6 +96,26 @@ func TestStarts(t *testing.T) {
 	})
 }
 
+// Of many late frames the newest run comes first, in its order.
+func TestLateRuns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := begin(t, stream.Limits{})
+		fill(l, 0, 200) // frames 2 to 201
+		time.Sleep(10 * time.Second)
+		c := l.Cursor(stream.Start{Since: -1, Bound: 10 * time.Second})
+		expectSchema(t, c)
+		expect(t, c, 199, 0)
+		for _, run := range [][2]int{{192, 200}, {128, 191}, {64, 127}, {2, 63}} {
+			if run[0] == 2 {
+				expectSchema(t, c) // frame 1
+			}
+			for seq := run[0]; seq <= run[1]; seq++ {
+				expect(t, c, float64(seq-2), 0)
+			}
+		}
+	})
+}
+
 func TestSchemaThatHolds(t *testing.T) {
 	l := begin(t, stream.Limits{})
 	fill(l, 0, 2)

@@ -61,13 +61,16 @@ func (v *Viewer) listenRelay(m plotbeam.Message) {
 	}
 }
 
-// relayed takes a frame that came through the hub.
-func (v *Viewer) relayed(wire []byte) {
+// relayed takes a message of frames that came through the hub.
+func (v *Viewer) relayed(message []byte) {
 	v.mu.Lock()
 	v.relay.heard = time.Now()
 	r, life := v.relay.reading, v.life
 	v.mu.Unlock()
-	if r != nil {
+	if r == nil {
+		return
+	}
+	for wire := range plotbeam.Frames(message) {
 		v.arrive(life, r, wire, false)
 	}
 }

@@ -5,6 +5,8 @@ import { type Frame, KIND_SCHEMA, type Position } from "./frame";
 import type { Entry, Log, Start } from "./log";
 import { type Span, Spans } from "./span";
 
+const RUN = 64; // frames; see stream/cursor.go
+
 /** What a cursor yields: a frame, or the news that some are not held any more. */
 export type Next = { frame: Frame; late: boolean } | { gap: Span };
 
@@ -83,20 +85,25 @@ export class Cursor {
     return frame.kind === KIND_SCHEMA ? undefined : { frame: schema, late: false };
   }
 
-  /** A frame that is owed, of the newest span first. */
+  /** A frame that is owed, of the newest span first, and of that the newest run; what is of one run comes in its order. */
   #late(): Next | undefined {
     const span = this.#owed.list.at(-1);
     if (span === undefined) return undefined;
-    const entry = this.#log.after(span.first - 1);
-    const seq = entry?.frame.position.seq ?? Infinity;
-    if (entry === undefined || seq > span.first) {
-      const gap = { first: span.first, last: Math.min(span.last, seq - 1) };
+    const { oldest } = this.#log;
+    if (span.last < oldest) {
+      this.#owed.remove(span);
+      return { gap: span };
+    }
+    const first = Math.max(span.first, Math.floor(span.last / RUN) * RUN);
+    if (first < oldest) {
+      const gap = { first, last: oldest - 1 };
       this.#owed.remove(gap);
       return { gap };
     }
+    const entry = this.#log.at(first)!;
     const schema = this.#announce(entry);
     if (schema !== undefined) return schema;
-    this.#owed.remove({ first: seq, last: seq });
+    this.#owed.remove({ first, last: first });
     return { frame: entry.frame, late: true };
   }
 }

@@ -50,15 +50,16 @@ export class Flow {
   /**
    * Whether something sent now would arrive soon, given how many bytes the path
    * has not got rid of and its round trip in ms. How many may wait is found
-   * out: twice as many each time that they went quickly, half when not.
+   * out: two or four times as many each time that they went quickly, half when not.
    */
   brisk(unsent: number, trip: number): boolean {
     const limit = trip + BRISK;
     const waits = unsent > this.#budget || this.#age(unsent) > limit;
     if (waits) this.#blocked ??= this.#now();
     else if (this.#blocked !== undefined) {
-      const quick = this.#now() - this.#blocked <= limit;
-      this.#budget = quick ? Math.min(2 * this.#budget, MOST_IN_FLIGHT) : Math.max(this.#budget / 2, LEAST_BUDGET);
+      const took = this.#now() - this.#blocked;
+      const more = took <= limit / 4 ? 4 : 2; // four times as many would still be in time
+      this.#budget = took <= limit ? Math.min(more * this.#budget, MOST_IN_FLIGHT) : Math.max(this.#budget / 2, LEAST_BUDGET);
       this.#blocked = undefined;
     }
     return !waits;

@@ -71,6 +71,18 @@ export function parseFrame(bytes: Uint8Array): Frame {
   return { kind, schema, count, position: { epoch, seq }, time, bytes };
 }
 
+/** The frames of a message, by their lengths; parseFrame finds out what is wrong with one. Several have bytes of their own each. */
+export function* framesOf(message: Uint8Array<ArrayBuffer>): Generator<Uint8Array<ArrayBuffer>> {
+  let at = 0;
+  for (const view = viewOf(message); at + HEADER < message.length; ) {
+    const next = at + HEADER + view.getUint32(at + 32, true);
+    if (next >= message.length) break;
+    yield message.slice(at, next);
+    at = next;
+  }
+  yield at === 0 ? message : message.slice(at);
+}
+
 export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

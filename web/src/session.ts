@@ -2,6 +2,7 @@
 // breath, messages, frames, and coming back by itself; the twin of session/.
 
 import { dial } from "./dial";
+import { framesOf } from "./frame";
 import { type Identity, isFatal, type Message, parseMessage, type State } from "./message";
 import { after, every } from "./timer";
 
@@ -129,7 +130,7 @@ export class Session {
       if (socket !== this.#socket) return;
       this.#heard = performance.now();
       if (typeof event.data !== "string") {
-        this.#config.onFrame?.(new Uint8Array(event.data));
+        for (const frame of framesOf(new Uint8Array(event.data))) this.#config.onFrame?.(frame);
         return;
       }
       const message = parseMessage(event.data);

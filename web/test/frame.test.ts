@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Batch } from "../src/batch";
-import { type Column, decodeColumns, decodeSchema, encodeSchema, FrameError, KIND_SCHEMA, parseFrame, type Schema } from "../src/frame";
+import { type Column, decodeColumns, decodeSchema, encodeSchema, FrameError, framesOf, KIND_SCHEMA, parseFrame, type Schema } from "../src/frame";
 import { parseMessage } from "../src/message";
 
 interface Vectors {
@@ -65,6 +65,17 @@ for (const { name, hex } of vectors.bad) {
     assert.throws(() => decodeColumns(parseFrame(bytesOf(hex))), FrameError);
   });
 }
+
+test("a message is split into its frames, each with bytes of its own", () => {
+  const all = vectors.frames.map(({ hex }) => hex);
+  const message = bytesOf(all.join(""));
+  const frames = [...framesOf(message)];
+  assert.deepEqual(frames.map(hexOf), all);
+  for (const frame of frames) assert.ok(frame.byteOffset === 0 && frame.buffer !== message.buffer);
+  const cut = [...framesOf(message.slice(0, -1))];
+  assert.equal(cut.length, all.length);
+  assert.throws(() => parseFrame(cut.at(-1)!), FrameError);
+});
 
 test("messages", () => {
   for (const message of vectors.messages) assert.deepEqual(parseMessage(JSON.stringify(message)), message);

@@ -104,6 +104,15 @@ test("a cursor with a bound skips to the newest, and yields the others late, the
   assert.deepEqual(rest(cursor), [19, ...[10, 11, 12, 13, 14, 15, 16, 17, 18, 6, 7, 8].map((n) => `late ${n}`)]);
 });
 
+test("of many late ones the newest run comes first", () => {
+  const log = begin();
+  fill(log, 0, 200); // frames 2 to 201
+  const cursor = log.cursor({ since: -1, bound: 10_000 });
+  const late = rest(cursor).slice(2); // behind the schema and the newest
+  const run = (from: number, to: number): string[] => Array.from({ length: to - from + 1 }, (_, i) => `late ${from + i - 2}`);
+  assert.deepEqual(late, [...run(192, 200), ...run(128, 191), ...run(64, 127), "schema", ...run(2, 63)]);
+});
+
 test("a cursor gives again what it has yielded, and tells what is not held", () => {
   const log = begin({ readings: 10 });
   fill(log, 0, 12); // frames 4 to 13 are held, values 2 to 11
