@@ -74,7 +74,7 @@ test("a flow finds out how much may wait, and keeps what waits young", () => {
   assert.ok(flow.brisk(0, 20));
   flow.sent(3000, true);
   assert.ok(!flow.brisk(3000, 20)); // over two packets at the beginning
-  now += 5;
+  now += 30;
   assert.ok(flow.brisk(0, 20)); // gone quickly: twice as much may wait
   flow.sent(4800, true);
   assert.ok(flow.brisk(4800, 20));
@@ -84,11 +84,15 @@ test("a flow finds out how much may wait, and keeps what waits young", () => {
   assert.ok(flow.brisk(0, 20)); // slow: half
   flow.sent(2500, true);
   assert.ok(!flow.brisk(2500, 20));
+  now += 5;
+  assert.ok(flow.brisk(0, 20)); // very quickly: four times as much
+  flow.sent(9600, true);
+  assert.ok(flow.brisk(9600, 20));
 
   assert.ok(!flow.full);
   flow.sent(1 << 20, true);
   assert.ok(flow.full);
-  flow.take(10300);
+  flow.take(19_900);
   assert.ok(!flow.full);
   flow.take(99e9); // more than was sent: of another reading
   flow.sent(1 << 20, true);
