@@ -170,6 +170,22 @@ func TestZoomAndPan(t *testing.T) {
 	remote.awaitTime(`to now`)
 }
 
+// written says whether the plot has text where it tells a cursor's values: at
+// the left, below the title of its first lane.
+const written = `((plot) => {
+	const ratio = plot.width / plot.clientWidth;
+	const box = [60, 34, 140, 60].map((px) => px * ratio);
+	const sheet = new OffscreenCanvas(box[2], box[3]).getContext("2d");
+	sheet.fillStyle = getComputedStyle(plot).getPropertyValue("--text");
+	sheet.fillRect(0, 0, 1, 1);
+	const [red, green, blue] = sheet.getImageData(0, 0, 1, 1).data;
+	sheet.drawImage(plot, ...box, 0, 0, box[2], box[3]);
+	const { data } = sheet.getImageData(0, 0, box[2], box[3]);
+	let found = 0;
+	for (let i = 0; i < data.length; i += 4) if (data[i] === red && data[i + 1] === green && data[i + 2] === blue) found++;
+	return found > 20;
+})(document.getElementById("plot"))`
+
 // The readout has the values that the device gave, at the pointer and at marks.
 func TestCursors(t *testing.T) {
 	b := New(t)
@@ -183,6 +199,7 @@ func TestCursors(t *testing.T) {
 	remote.point(x, y)
 	cells := remote.awaitTable(cursors, "the values", func(cells map[string]map[string]string) bool { return cells["ramp"]["Cursor"] != "" })
 	checkRamp(t, cells, "Cursor")
+	remote.Await("the values in the plot", written)
 
 	remote.click(x-200, y, 0, 1)
 	remote.awaitTable(cursors, "mark A", func(cells map[string]map[string]string) bool { return cells["ramp"]["A"] != "" })
@@ -216,6 +233,7 @@ func TestCursors(t *testing.T) {
 	}
 	remote.key("Escape", 0)
 	remote.awaitTable(cursors, "nothing", func(cells map[string]map[string]string) bool { return cells == nil })
+	remote.Await("nothing in the plot", `!`+written)
 	for range 5 {
 		remote.key(",", 0)
 	}

@@ -134,7 +134,7 @@ function takeInHand(event: Event): void {
   hands ??= late<typeof import("./hands")>("hands").then((bundle) => {
     for (const touch of TOUCHES) document.removeEventListener(touch, takeInHand, { capture: true });
     bundle.take(watch());
-    void late("checkup"); // now, as the hub may be gone when it is wanted
+    late("checkup").catch(() => {}); // now, as the hub may be gone when it is wanted
     return bundle;
   });
   hands.then(

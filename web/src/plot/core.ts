@@ -317,9 +317,11 @@ export class Core {
     const { hover, marks } = this.#cuts();
     marks.forEach((cut, i) => cut && paintCursor(context, theme, cut, "AB"[i]!, this.#board.bands, geometry, top, bottom));
     if (hover !== undefined) paintCursor(context, theme, hover, "", this.#board.bands, geometry, top, bottom);
+    if (this.#readout === undefined) return;
     const cuts = { hover, marks, start: geometry.start, end: geometry.end, shift: this.#edge.shift, since: this.#since };
     const lines = this.#lines.filter(({ hidden }) => !hidden);
-    this.#readout?.paint(context, { theme, size, lines, clock: labels.clock, cuts }, [this.#hover, ...this.#marks, live ? "" : geometry.start].join());
+    const where = [this.#hover, ...this.#marks, live ? "" : geometry.start].join();
+    this.#readout.paint(context, { theme, size, lines, clock: labels.clock, cuts }, where);
   }
 
   /** Gives the canvas as many pixels as the screen has there. */
