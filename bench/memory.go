@@ -56,10 +56,11 @@ func (m *meter) note(at time.Duration, counts, settled bool, note func(name, uni
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(os.Stderr, "after %v: renderer %.1f MB resident, %.1f MB of JavaScript and its buffers; device %.1f MB resident\n", at, all["renderer"].rss/1e6, heap/1e6, all["device"].rss/1e6)
+	fmt.Fprintf(os.Stderr, "after %v: renderer %.1f MB of its own (%.1f MB resident), %.1f MB of JavaScript and its buffers; device %.1f MB resident\n", at, all["renderer"].own/1e6, all["renderer"].rss/1e6, heap/1e6, all["device"].rss/1e6)
 	if !counts {
 		return nil
 	}
+	note("renderer", "MB of its own", all["renderer"].own/1e6)
 	note("renderer", "MB resident", all["renderer"].rss/1e6)
 	note("renderer", "MB of JavaScript and its buffers, workers too", heap/1e6)
 	note("GPU", "MB resident", all["GPU"].rss/1e6)

@@ -20,6 +20,7 @@ type process struct {
 	name    string
 	cpu     time.Duration
 	rss     float64                  // bytes
+	own     float64                  // bytes that are its own, and not of a file that it shares with others
 	threads map[string]time.Duration // CPU by the threads' names
 }
 
@@ -53,6 +54,9 @@ func inspect(pid int) (process, error) {
 		return p, err
 	}
 	p.cpu, p.rss = cpu, pages*float64(os.Getpagesize())
+	if p.own, err = own(pid); err != nil {
+		return p, err
+	}
 	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
 	if err != nil {
 		return p, err
@@ -89,13 +93,26 @@ func stat(file string) (name string, cpu time.Duration, pages float64, err error
 	return name, time.Duration(ticks[0]+ticks[1]) * tick, pages, nil
 }
 
+// own reads how much of its memory a process has written, and nobody else has.
+func own(pid int) (bytes float64, err error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
+	if err != nil {
+		return 0, err
+	}
+	_, rest, found := strings.Cut(string(text), "Private_Dirty:")
+	if _, err := fmt.Sscan(rest, &bytes); !found || err != nil {
+		return 0, fmt.Errorf("smaps_rollup of %d tells of a process in another way", pid)
+	}
+	return bytes * 1024, nil
+}
+
 // minus is what was used since; the memory is what is used now.
 func (p process) minus(before process) process {
 	threads := map[string]time.Duration{}
 	for name, cpu := range p.threads {
 		threads[name] = cpu - before.threads[name]
 	}
-	return process{p.name, p.cpu - before.cpu, p.rss, threads}
+	return process{p.name, p.cpu - before.cpu, p.rss, p.own, threads}
 }
 
 // busiest are the names of the threads that used at least a tenth of what the process did.
