@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -328,13 +329,17 @@ func (tab *Tab) AwaitFact(name, value string) {
 // Eval gives the value of a script.
 func Eval[T any](tab *Tab, script string) T {
 	tab.t.Helper()
-	ctx, cancel := context.WithTimeout(tab.ctx, patience)
-	defer cancel()
-	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
+	v, err := evaluate[T](tab, script)
 	if err != nil {
 		tab.t.Fatalf("%s: %v", script, err)
 	}
 	return v
+}
+
+func evaluate[T any](tab *Tab, script string) (T, error) {
+	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	defer cancel()
+	return chromedp.Run(ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
 }
 
 // Await waits until a script says true.
@@ -343,12 +348,20 @@ func (tab *Tab) Await(what, script string) {
 	tab.AwaitFor(patience, what, script)
 }
 
-// AwaitFor waits for no longer than within.
+// AwaitFor waits for no longer than within. A page may go while it is asked, and
+// another come.
 func (tab *Tab) AwaitFor(within time.Duration, what, script string) {
 	tab.t.Helper()
 	tick := time.NewTicker(30 * time.Millisecond)
 	defer tick.Stop()
-	for begun := time.Now(); !Eval[bool](tab, script); <-tick.C {
+	for begun := time.Now(); ; <-tick.C {
+		good, err := evaluate[bool](tab, script)
+		if err != nil && !strings.Contains(err.Error(), "navigated or closed") {
+			tab.t.Fatalf("%s: %v", script, err)
+		}
+		if good {
+			return
+		}
 		if time.Since(begun) > within {
 			tab.t.Fatalf("waited %v for %s; the page says:\n%s", within, what, Eval[string](tab, `document.body.innerText`))
 		}

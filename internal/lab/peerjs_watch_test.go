@@ -51,6 +51,7 @@ func TestPeerJSWatch(t *testing.T) {
 func TestPeerJSSlowLine(t *testing.T) {
 	lab.Run(t, hub.Config{ICE: lab.TURN}, func(t *testing.T, l *lab.Lab) {
 		d, _ := l.Host().Device(device.Config{ID: "psu"})
+		time.Sleep(time.Second) // until it is there
 		slow := l.Host()
 		w := watchAs(t, slow, "slow", "psu", nil)
 		time.Sleep(time.Second)
@@ -91,6 +92,7 @@ func TestPeerJSGone(t *testing.T) {
 	lab.Run(t, hub.Config{ICE: lab.TURN}, func(t *testing.T, l *lab.Lab) {
 		events := make(chan string, 100)
 		d, _ := l.Host().Device(device.Config{ID: "psu", OnViewer: func(e device.ViewerEvent) { events <- fmt.Sprint(e.ID, " ", e.What, " ", e.Reason) }})
+		time.Sleep(time.Second) // until it is there
 		home := l.Host()
 		stays := watchAs(t, l.Host(), "stays", "psu", nil)
 		watchAs(t, home, "vanishes", "psu", nil)

@@ -372,4 +372,5 @@ function showEvents(visits: readonly ViewerEvent[]): void {
     row.append(clock, ...(id === "" ? [] : [name]), make("span", "what", text));
     return row;
   }));
+  if (rows.length > 0) events.tabIndex = 0; // the keys scroll it where it is long
 }
