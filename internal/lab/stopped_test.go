@@ -85,6 +85,9 @@ func hour(t *testing.T, others ...plotbeam.Paths) (heap int64, stops []*stopped)
 // A viewer that stops reading for an hour costs hub and device its cursor, and
 // what is in flight to it; then it goes on, and knows what it has lost.
 func TestAViewerThatStopsCostsNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("two hours of memory, which the race detector's own would hide")
+	}
 	without, _ := hour(t)
 	with, _ := hour(t, plotbeam.RelayOnly, plotbeam.DirectOnly)
 	const inFlight = 2 * (2 << 20) // each: what it has not taken, at both ends of the simulated wire
