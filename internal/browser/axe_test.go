@@ -41,12 +41,15 @@ func (tab *Tab) axe(script, name string) {
 	}
 }
 
-// axeText reads axe; without it pages are not looked at, but where tests must be whole.
+// axeText reads axe. Without it the test says so, or fails where tests must be whole.
 func axeText(t testing.TB) string {
 	t.Helper()
 	text, err := os.ReadFile(axeScript)
-	if err != nil && os.Getenv("PLOTBEAM_REQUIRE_BROWSER") != "" {
-		t.Fatalf("%v: run npm ci in web", err)
+	if err != nil {
+		if os.Getenv("PLOTBEAM_REQUIRE_BROWSER") != "" {
+			t.Fatalf("%v: run npm ci in web", err)
+		}
+		t.Log("axe-core is not installed, and looks at nothing: run npm ci in web")
 	}
 	return string(text)
 }
