@@ -18,10 +18,13 @@ import (
 )
 
 const (
-	pixelRate  = 100 // readings/s
-	steady     = 5 * time.Second
-	historyFor = 60 * time.Second // that a late viewer finds
-	historyAt  = 1000             // readings/s of it
+	pixelRate   = 100 // readings/s
+	steady      = 5 * time.Second
+	historyFor  = 60 * time.Second // that a late viewer finds
+	historyAt   = 1000             // readings/s of it
+	plainWindow = 10 * time.Second // that a page shows
+	leftEnd     = 128              // px of the canvas that are looked at
+	settleFor   = 3 * time.Second  // after a window was made, which is work for the browser
 )
 
 // notePixels notes when a reading of another value than the one before comes to
@@ -175,26 +178,31 @@ func after(moments []float64, moment float64) float64 {
 }
 
 // noteFilling notes, for each frame of the page, how far to the left the plot's
-// line reaches. It looks at the left end only: the newest readings come first.
+// line reaches. It looks at the left end only, as the newest readings come first,
+// and not before the page has what fills most of the window: a look costs it 5 ms.
 const noteFilling = `
 window.filling = [];
+const [WIDE, ENOUGH] = [%d, %d]; // px, readings
 const end = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+let taken = 0;
+document.addEventListener("plotbeam:columns", function count({ detail: { columns } }) {
+  for (const { count } of columns) taken += count;
+  if (taken < ENOUGH) return;
+  document.removeEventListener("plotbeam:columns", count);
+  requestAnimationFrame(look);
+});
 function look() {
   requestAnimationFrame(look);
   const canvas = document.getElementById("plot");
-  const colour = canvas && getComputedStyle(canvas).getPropertyValue("--series-1").match(/[0-9a-f]{2}/gi)?.map((hex) => parseInt(hex, 16));
-  if (!colour || canvas.width < 2) return;
-  const [red, green, blue] = colour;
+  const [red, green, blue] = getComputedStyle(canvas).getPropertyValue("--series-1").match(/[0-9a-f]{2}/gi).map((hex) => parseInt(hex, 16));
   const solid = (255 << 24 | blue << 16 | green << 8 | red) >>> 0;
-  const [wide, height] = [Math.floor(canvas.width / 5), canvas.height];
-  Object.assign(end.canvas, { width: wide, height });
+  Object.assign(end.canvas, { width: WIDE, height: canvas.height });
   end.drawImage(canvas, 0, 0);
-  const found = new Uint32Array(end.getImageData(0, 0, wide, height).data.buffer);
-  let leftmost = wide;
-  for (let y = 0; y < height; y++) for (let x = 0; x < leftmost; x++) if (found[y * wide + x] === solid) leftmost = x;
+  const found = new Uint32Array(end.getImageData(0, 0, WIDE, canvas.height).data.buffer);
+  let leftmost = WIDE;
+  for (let y = 0; y < canvas.height; y++) for (let x = 0; x < leftmost; x++) if (found[y * WIDE + x] === solid) leftmost = x;
   window.filling.push({ At: performance.now(), Left: leftmost });
-}
-requestAnimationFrame(look);`
+}`
 
 // late measures how long somebody waits for the whole window who opens the page
 // of a device that has been streaming for a minute.
@@ -218,9 +226,13 @@ func late(browser context.Context, runs int, note func(name, unit string, value 
 }
 
 func lateOnce(browser context.Context, url string) (ms float64, err error) {
-	tab, shut, err := open(browser, url+"/remote/"+deviceID, noteFilling)
+	tab, shut, err := open(browser, "about:blank", fmt.Sprintf(noteFilling, leftEnd, historyAt*plainWindow/time.Second*9/10))
 	defer shut()
 	if err != nil {
+		return 0, err
+	}
+	time.Sleep(settleFor)
+	if err := chromedp.Do(tab, chromedp.Navigate(url+"/remote/"+deviceID)); err != nil {
 		return 0, err
 	}
 	time.Sleep(steady)
@@ -230,14 +242,13 @@ func lateOnce(browser context.Context, url string) (ms float64, err error) {
 		return 0, err
 	}
 	if len(looks) == 0 {
-		return 0, errors.New("the page has no plot")
+		return 0, errors.New("the page did not get the window's readings")
 	}
 	const near = 12 // px: a hundredth of the window
-	full, empty := looks[len(looks)-1].Left, looks[0].Left
-	if full+near >= empty {
-		return 0, errors.New("the plot is not full in the end, or was so in the beginning")
+	full := slices.MinFunc(looks, func(a, b look) int { return cmp.Compare(a.Left, b.Left) }).Left
+	if full > leftEnd/2 {
+		return 0, errors.New("the plot did not become full")
 	}
-	full = slices.MinFunc(looks, func(a, b look) int { return cmp.Compare(a.Left, b.Left) }).Left
 	for _, l := range looks {
 		if l.Left <= full+near {
 			return l.At, nil

@@ -1,27 +1,49 @@
-// Sockets to the hub.
+// Sockets to the hub. early.ts dials one while the page is under way, and may
+// say to it what the page is going to say: whoever takes it over later finds
+// what the hub has answered.
 
 const PROTOCOL = "plotbeam.v1";
 const EARLY = 4_000; // ms of the page's life; a hub drops who has said nothing within 5 s
 
-const early = globalThis as { plotbeam?: WebSocket | undefined };
+/** A socket with what was said to it and what it has brought, none of which anybody has taken yet. */
+export interface Dialled {
+  socket: WebSocket;
+  said: readonly string[];
+  heard: readonly MessageEvent<string | ArrayBuffer>[];
+}
+
+const early = globalThis as { plotbeam?: Dialled | undefined };
 
 /** Where the hub's socket is. */
 export function socketURL(): string {
   return `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/socket`;
 }
 
-/** Dials the hub; early.ts may have done so already. Nothing is said before its hello. */
-export function dial(url: string): WebSocket {
-  const socket = early.plotbeam;
+/** Dials the hub; early.ts may have done so already. */
+export function dial(url: string): Dialled {
+  const dialled = early.plotbeam;
   early.plotbeam = undefined;
-  if (socket?.url === url && socket.readyState <= WebSocket.OPEN && performance.now() < EARLY) return socket;
-  socket?.close();
-  return open(url);
+  if (dialled !== undefined) dialled.socket.onopen = null;
+  if (dialled?.socket.url === url && dialled.socket.readyState <= WebSocket.OPEN) return dialled;
+  dialled?.socket.close();
+  return { socket: open(url), said: [], heard: [] };
 }
 
-/** Dials the hub before whoever is to use the socket has been loaded. */
-export function dialEarly(): void {
-  early.plotbeam = open(socketURL());
+/** Dials the hub before whoever is to use the socket has been loaded, and says this to it. */
+export function dialEarly(words: readonly string[]): void {
+  const socket = open(socketURL());
+  const [said, heard]: [string[], MessageEvent<string | ArrayBuffer>[]] = [[], []];
+  socket.onopen = () => {
+    for (const text of words) socket.send(text);
+    said.push(...words);
+  };
+  socket.onmessage = (event: MessageEvent<string | ArrayBuffer>) => heard.push(event);
+  const dialled = (early.plotbeam = { socket, said, heard });
+  setTimeout(() => {
+    if (early.plotbeam !== dialled) return;
+    early.plotbeam = undefined;
+    socket.close();
+  }, EARLY);
 }
 
 /** Opens a socket of one's own to the hub. */

@@ -17,6 +17,11 @@ export async function recall(role: "device" | "viewer"): Promise<Identity> {
   return {};
 }
 
+/** Whether this page has no identity yet, as recall will say, too. */
+export function isNew(role: "device" | "viewer"): boolean {
+  return framed() || read(role).id === undefined;
+}
+
 /** Keeps the identity for a reload. */
 export function remember(role: "device" | "viewer", id: string, secret: string): void {
   if (framed()) return;

@@ -8,9 +8,9 @@ import { Clock } from "./clock";
 import type { Position } from "./frame";
 import type { Ack, Beat, Message, Read } from "./message";
 import { Refetch } from "./refetch";
+import { BOUND } from "./start";
 import type { Track } from "./track";
 
-export const BOUND = 2_000; // ms that the page may be behind before frames are skipped, to come late
 const ACK_EVERY = 500; // ms while frames come from a device
 const ACK_RELAY = 2_000; // ms likewise from a hub, whose socket says most of it
 const STEADY = 100; // ms between what is new, at most …

@@ -25,13 +25,13 @@ import { clockText, countText, element, make, pathText, throttled, windowText, w
 import { type Look, PLAIN } from "./plot/orders";
 import { Plot } from "./plot/plot";
 import { Rate } from "./rate";
+import { deviceInPath, HISTORY } from "./start";
 import { symbolOf } from "./unit";
 import { LastValues } from "./values";
 import { Viewer } from "./viewer";
 import type { Watch } from "./watch";
 import type { Phase } from "./words";
 
-const HISTORY = 60_000; // ms that are asked for at the start
 const REGRET = 3_000; // ms
 const TOUCHES = ["pointermove", "pointerdown", "wheel", "keydown", "focusin", "click"] as const; // of a person
 
@@ -103,7 +103,7 @@ for (const touch of TOUCHES) document.addEventListener(touch, takeInHand, { capt
 if (document.documentElement.dataset["embed"] !== undefined) void late<typeof import("./embedded")>("embedded").then(({ join }) => join(plot));
 plot.change(linked.look);
 if (linked.shown !== undefined) plot.order({ type: "show", ...linked.shown });
-void recall("viewer").then(start);
+void Promise.all([recall("viewer"), plot.ready]).then(([identity]) => start(identity));
 
 /** Loads a bundle that not everybody needs, and has it show itself. */
 async function reach(name: "checkup" | "share" | "planes"): Promise<void> {
@@ -189,14 +189,6 @@ function take(columns: Column[], frame: Frame, late: boolean): void {
 function chosenPath(): Paths {
   const asked = new URLSearchParams(location.search).get("path");
   return asked === "relay" || asked === "direct" ? asked : "";
-}
-
-function deviceInPath(): string {
-  try {
-    return decodeURIComponent(location.pathname.split("/")[2] ?? "");
-  } catch {
-    return location.pathname.split("/")[2] ?? ""; // no name at all; the hub knows no such device
-  }
 }
 
 function listDevices(list: DeviceInfo[]): void {

@@ -113,32 +113,47 @@ export class Session {
     if (this.status.state === "ended") return;
     this.#stopRetry();
     this.#say("connecting", "Connecting to the hub.", "");
-    const socket = dial(this.#config.url);
+    const { socket, said, heard } = dial(this.#config.url);
     this.#socket = socket;
     this.#welcomed = false;
     this.#checked = -Infinity;
     this.#begun = performance.now();
     this.#stopDial = after(WELCOME_WITHIN, () => this.#giveUp(socket));
-    const { role, identity, state, words } = this.#config;
+    const take = ({ data }: MessageEvent<string | ArrayBuffer>): void => {
+      if (socket === this.#socket) this.#receive(data);
+    };
     const greet = (): void => {
-      const hello: Message = { type: "hello", role, ...identity, ...(state && { state: state() }) };
-      for (const message of [hello, ...(words?.() ?? [])]) socket.send(JSON.stringify(message));
+      const words = this.#greeting();
+      if (said.length === 0) for (const text of words) socket.send(text);
+      else if (said.join("\n") === words.join("\n")) heard.forEach(take);
+      else {
+        this.#stopDial(); // early.ts has said what this page would not
+        socket.close();
+        this.#connect();
+      }
     };
     if (socket.readyState === WebSocket.OPEN) queueMicrotask(greet); // when whoever asked for it has it
     else socket.onopen = greet;
-    socket.onmessage = (event: MessageEvent<string | ArrayBuffer>) => {
-      if (socket !== this.#socket) return;
-      this.#heard = performance.now();
-      if (typeof event.data !== "string") {
-        for (const frame of framesOf(new Uint8Array(event.data))) this.#config.onFrame?.(frame);
-        return;
-      }
-      const message = parseMessage(event.data);
-      if (message !== undefined) this.#take(message);
-    };
+    socket.onmessage = take;
     socket.onclose = () => {
       if (socket === this.#socket) this.#lost();
     };
+  }
+
+  #greeting(): string[] {
+    const { role, identity, state, words } = this.#config;
+    const hello: Message = { type: "hello", role, ...identity, ...(state && { state: state() }) };
+    return [hello, ...(words?.() ?? [])].map((message) => JSON.stringify(message));
+  }
+
+  #receive(data: string | ArrayBuffer): void {
+    this.#heard = performance.now();
+    if (typeof data !== "string") {
+      for (const frame of framesOf(new Uint8Array(data))) this.#config.onFrame?.(frame);
+      return;
+    }
+    const message = parseMessage(data);
+    if (message !== undefined) this.#take(message);
   }
 
   #take(message: Message): void {

@@ -53,6 +53,7 @@ export class Core {
   #hover: number | undefined; // CSS px
   #marks: [number | undefined, number | undefined] = [undefined, undefined]; // µs
   #readout: Readout | undefined; // since the first cursor
+  #ready = false;
   #requested = false;
   #dirty = true;
   #drawnAt = 0;
@@ -95,9 +96,19 @@ export class Core {
       case "mark": this.#readOut(); this.#marks[order.which] = order.time ?? (order.x === undefined ? undefined : this.#geometry?.time(order.x)); break;
       case "ask": void this.#answer(order.id, order.question); return;
     }
+    if (!this.#ready) this.#warm();
     this.#dirty = true;
     this.#request();
     this.#reportSoon();
+  }
+
+  /** Makes the canvas' memory as soon as its size is known: a worker waits there for the page's main thread, which is busy later. */
+  #warm(): void {
+    if (this.#context === undefined || this.#theme === undefined || this.#size.width === 0) return;
+    this.#ready = true;
+    this.#fit();
+    begin(this.#context, this.#theme, this.#size);
+    this.#say({ type: "ready" });
   }
 
   /** Loads what tells the cursors' values. Where the hub is not reached, the next cursor tries again. */

@@ -132,6 +132,7 @@ export interface Report {
 
 /** What comes out of the plot. */
 export type Word =
+  | { type: "ready" } // what comes next is painted without waiting for the page
   | { type: "report"; report: Report }
   | { type: "look"; look: Look } // an order has changed it: a live view was zoomed, values were moved
   | { type: "answer"; id: number; answer: Answer };

@@ -8,6 +8,7 @@ import { paintsInWorkers, plotter, PLOTTER } from "./worker";
 
 const GATHER = 8; // ms in which frames join those that wait
 const MOST_WAITING = 64; // frames
+const READY_WITHIN = 500; // ms
 
 interface End {
   send(order: Order, transfer: Transferable[]): void;
@@ -27,6 +28,12 @@ export class Plot {
   #close = false; // whether frames come closer than that, so that each waits for the next
   #height = 0;
   #look = PLAIN;
+  #isReady = (): void => {};
+  /** Until readings can be painted while the page is busy, or it takes too long. */
+  readonly ready = new Promise<void>((resolve) => {
+    this.#isReady = resolve;
+    setTimeout(resolve, READY_WITHIN);
+  });
   /** What the plot has said last. */
   report: Report | undefined;
 
@@ -84,11 +91,13 @@ export class Plot {
     this.order({ type: "schema", series });
   }
 
-  /** Takes a frame's readings, whose arrays are gone afterwards. Frames that come close together go to the worker as one. */
+  /** Takes a frame's readings, whose arrays are gone afterwards. The frames of one message go to the worker together, and with them those that come right behind. */
   take(columns: Column[], seq: number, late: boolean): void {
     this.#waiting.push({ columns, seq, late });
-    if ((!this.#close && this.#timer === undefined) || this.#waiting.length >= MOST_WAITING) this.#flush();
-    this.#timer ??= setTimeout(() => {
+    if (this.#waiting.length >= MOST_WAITING) this.#flush();
+    if (this.#timer !== undefined) return;
+    if (!this.#close) queueMicrotask(() => this.#flush());
+    this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#close = this.#waiting.length > (this.#close ? 1 : 0);
       this.#flush();
@@ -123,6 +132,8 @@ export class Plot {
     if (word.type === "answer") {
       this.#asked.get(word.id)?.(word.answer);
       this.#asked.delete(word.id);
+    } else if (word.type === "ready") {
+      this.#isReady();
     } else if (word.type === "look") {
       this.#look = word.look;
       this.#changed();
