@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Archive } from "../src/plot/archive";
+import { CHUNK, Chunk } from "../src/plot/chunk";
 import { Columns } from "../src/plot/columns";
 import { Store } from "../src/plot/store";
 import { Summary } from "../src/plot/summary";
@@ -161,4 +162,24 @@ test("eight hours at 1,000 readings a second are held in bounded memory", () => 
   store.trim();
   assert.ok(store.count <= 1 << 20);
   assert.ok(store.archives.every(({ oldest }) => oldest < 10e6)); // all of it can still be seen
+});
+
+test("memory is set aside in the first seconds for what an hour of the stream takes, and none for what it does not", () => {
+  for (const { rate, hour } of [{ rate: 1000, hour: 1 << 20 }, { rate: 10, hour: 36_000 }]) {
+    let made = 0;
+    const store = new Store(() => (made++, new Chunk()));
+    store.grow(4);
+    const pass = (from: number, to: number): void => {
+      for (let second = from; second < to; second++) {
+        const times = Float64Array.from({ length: rate / 4 }, (_, k) => second * 1e6 + (k * 4e6) / rate);
+        for (const archive of store.archives) archive.take(times, times, times.length);
+        store.trim();
+      }
+    };
+    pass(0, 600);
+    const early = made;
+    assert.ok(early * CHUNK < 1.1 * hour, `${early} chunks`);
+    pass(600, 3600);
+    assert.ok(made < early + 8, `${made} chunks, ${early} of them in the first minutes`);
+  }
 });

@@ -2,30 +2,38 @@
 // oldest readings of all make room for new ones.
 
 import { Archive } from "./archive";
-import { Chunk } from "./chunk";
+import { CHUNK, Chunk } from "./chunk";
 
 const MOST_READINGS = 1 << 20; // raw, in all: 16 MiB
 const MOST_SLICES = 1 << 15; // of a tier, in all …
 const LEAST_SLICES = 256; // … but so many of a series
-const MOST_SPARE = 256; // chunks that wait to be used again
+const AHEAD = 3600e6; // µs: what so long a stream takes is set aside in its first seconds, so that memory does not grow for minutes
+const AT_ONCE = 8; // chunks that are set aside in one turn
 
 export class Store {
   archives: Archive[] = [];
-  #spare: Chunk[] = [];
+  readonly #make: () => Chunk;
+  readonly #spare: Chunk[] = [];
+
+  /** `make` gives empty chunks. */
+  constructor(make = () => new Chunk()) {
+    this.#make = make;
+  }
 
   /** Has an archive for each of so many series. */
   grow(series: number): void {
     const slices = Math.max(LEAST_SLICES, Math.floor(MOST_SLICES / Math.max(4, series)));
-    while (this.archives.length < series) this.archives.push(new Archive(() => this.#spare.pop() ?? new Chunk(), slices));
+    while (this.archives.length < series) this.archives.push(new Archive(() => this.#spare.pop() ?? this.#make(), slices));
   }
 
   clear(): void {
     this.archives = [];
   }
 
-  /** Makes room, if need be. */
+  /** Makes room, if need be, and sets some aside. */
   trim(): void {
     let held = this.count;
+    this.#reserve(held);
     while (held > MOST_READINGS) {
       let oldest: Archive | undefined;
       for (const archive of this.archives) if (archive.due < (oldest?.due ?? Infinity)) oldest = archive;
@@ -33,8 +41,14 @@ export class Store {
       const chunk = oldest?.evict();
       if (chunk === undefined) return;
       held -= before - oldest!.count;
-      if (this.#spare.length < MOST_SPARE) this.#spare.push(chunk);
+      if (this.#spare.length < MOST_READINGS / CHUNK) this.#spare.push(chunk);
     }
+  }
+
+  /** Makes chunks for what will be held besides so many readings, as far as their rate tells. */
+  #reserve(held: number): void {
+    const needed = Math.min(MOST_READINGS, (held * AHEAD) / (this.newest - this.oldest)); // NaN or too many of a single moment
+    for (let i = 0; i < AT_ONCE && held + CHUNK * this.#spare.length < needed; i++) this.#spare.push(this.#make());
   }
 
   get count(): number {
