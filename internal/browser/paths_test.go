@@ -337,3 +337,28 @@ func (c walled) WriteTo(b []byte, to net.Addr) (int, error) {
 	}
 	return c.UDPConn.WriteTo(b, to)
 }
+
+// A page dials once: what is said for it while it is under way is what it would
+// say itself, whatever its address asks for, and after a reload, too.
+func TestOneSocket(t *testing.T) {
+	b := New(t)
+	flowing(t, b.Device(device.Config{ID: "psu"}))
+	for _, query := range []string{"", "?window=30s", "?window=5min", "?path=relay", "?from=2026-01-01T00:00:00Z", "?embed"} {
+		remote := b.Open("/remote/psu"+query, `
+			window.dialled = 0;
+			window.WebSocket = class extends WebSocket {
+				constructor(...of) {
+					super(...of);
+					window.dialled++;
+				}
+			};`)
+		for _, when := range []string{"new", "reloaded"} {
+			remote.streaming("n", 20)
+			if n := Eval[int](remote, `window.dialled`); n != 1 {
+				t.Errorf("%q, %s: it dialled %d times", query, when, n)
+			}
+			remote.Reload()
+		}
+		remote.Close()
+	}
+}

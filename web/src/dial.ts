@@ -5,11 +5,11 @@
 const PROTOCOL = "plotbeam.v1";
 const EARLY = 4_000; // ms of the page's life; a hub drops who has said nothing within 5 s
 
-/** A socket with what was said to it and what it has brought, none of which anybody has taken yet. */
+/** A socket with what was said to it and what it has brought, which is still to be taken. */
 export interface Dialled {
   socket: WebSocket;
   said: readonly string[];
-  heard: readonly MessageEvent<string | ArrayBuffer>[];
+  heard: MessageEvent<string | ArrayBuffer>[];
 }
 
 const early = globalThis as { plotbeam?: Dialled | undefined };

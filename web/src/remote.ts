@@ -264,7 +264,7 @@ function showControl(of: Viewer): void {
 }
 
 /** Writes how readings come here, why not directly, how far behind they are, and by what clock. */
-function showPath({ path: taken, why: reason, lagMs, ahead }: Viewer): void {
+function showPath({ path: taken, why: reason, cause, lagMs, ahead }: Viewer): void {
   write(path, taken === "" ? "not connected" : pathText(taken, lagMs));
   write(why, taken === "relay" ? reason : "");
   plot.order({ type: "ahead", ahead: ahead?.ahead });
@@ -272,6 +272,7 @@ function showPath({ path: taken, why: reason, lagMs, ahead }: Viewer): void {
   const { dataset } = main;
   dataset["path"] = taken;
   dataset["why"] = reason;
+  main.toggleAttribute("data-opening", cause === "opening");
   dataset["lag"] = lagMs === undefined ? "" : String(lagMs);
   dataset["ahead"] = ahead === undefined ? "" : String(ahead.ahead);
   dataset["error"] = ahead === undefined ? "" : String(ahead.error);

@@ -125,7 +125,7 @@ export class Session {
     const greet = (): void => {
       const words = this.#greeting();
       if (said.length === 0) for (const text of words) socket.send(text);
-      else if (said.join("\n") === words.join("\n")) heard.forEach(take);
+      else if (said.join("\n") === words.join("\n")) for (const event of heard.splice(0)) take(event);
       else {
         this.#stopDial(); // early.ts has said what this page would not
         socket.close();

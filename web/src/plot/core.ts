@@ -53,7 +53,7 @@ export class Core {
   #hover: number | undefined; // CSS px
   #marks: [number | undefined, number | undefined] = [undefined, undefined]; // µs
   #readout: Readout | undefined; // since the first cursor
-  #ready = false;
+  #ready = false; // whether the canvas has its memory
   #requested = false;
   #dirty = true;
   #drawnAt = 0;
