@@ -108,7 +108,7 @@ func (m *meter) look(when string, got *carried, note func(name, unit string, val
 		return err
 	}
 	note("memory of the renderer "+when, "MB resident", all["renderer"].rss/1e6)
-	note("memory of the renderer "+when, "MB of JavaScript and its buffers, workers too", heap/1e6)
+	note("memory of the renderer "+when, "MB of JavaScript and its buffers, workers too", heap.used/1e6)
 	note("memory of the device "+when, "MB resident", all["device"].rss/1e6)
 	now, err := chromedp.Run(m.tab, chromedp.Evaluate[tell](telling))
 	got.lag = max(got.lag, now.Lag)

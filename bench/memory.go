@@ -56,13 +56,14 @@ func (m *meter) note(at time.Duration, counts, settled bool, note func(name, uni
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(os.Stderr, "after %v: renderer %.1f MB of its own (%.1f MB resident), %.1f MB of JavaScript and its buffers; device %.1f MB resident\n", at, all["renderer"].own/1e6, all["renderer"].rss/1e6, heap/1e6, all["device"].rss/1e6)
+	fmt.Fprintf(os.Stderr, "after %v: renderer %.1f MB of its own (%.1f MB resident), %.1f MB of JavaScript and its buffers and room for %.1f more; device %.1f MB resident\n", at, all["renderer"].own/1e6, all["renderer"].rss/1e6, heap.used/1e6, heap.room/1e6, all["device"].rss/1e6)
 	if !counts {
 		return nil
 	}
 	note("renderer", "MB of its own", all["renderer"].own/1e6)
 	note("renderer", "MB resident", all["renderer"].rss/1e6)
-	note("renderer", "MB of JavaScript and its buffers, workers too", heap/1e6)
+	note("renderer", "MB of JavaScript and its buffers, workers too", heap.used/1e6)
+	note("renderer", "MB that its engine keeps for more", heap.room/1e6)
 	note("GPU", "MB resident", all["GPU"].rss/1e6)
 	note("device", "MB resident", all["device"].rss/1e6)
 	if !settled {
@@ -71,6 +72,6 @@ func (m *meter) note(at time.Duration, counts, settled bool, note func(name, uni
 	if heap, err = heapOf(m.tab, true); err != nil {
 		return err
 	}
-	note(fmt.Sprintf("renderer after %v", at), "MB of JavaScript and its buffers, workers too, without garbage", heap/1e6)
+	note(fmt.Sprintf("renderer after %v", at), "MB of JavaScript and its buffers, workers too, without garbage", heap.used/1e6)
 	return nil
 }

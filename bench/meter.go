@@ -89,25 +89,31 @@ func (m *meter) used() (map[string]process, error) {
 	return all, err
 }
 
-// heapOf is how many bytes of JavaScript a page and its workers have, with its
-// buffers; settled collects the garbage before.
-func heapOf(tab context.Context, settled bool) (bytes float64, err error) {
+// script is the JavaScript of a page and its workers, in bytes.
+type script struct {
+	used float64 // with the buffers, which are outside
+	room float64 // that the engine keeps besides, for what comes
+}
+
+// heapOf measures a page's heap; settled collects the garbage before.
+func heapOf(tab context.Context, settled bool) (h script, err error) {
 	workers, release, err := workersOf(tab)
 	if err != nil {
-		return 0, err
+		return h, err
 	}
 	defer release()
 	for _, thread := range append(workers, tab) {
 		if settled {
 			if _, err := chromedp.Call(thread, heapprofiler.CollectGarbage, cdp.Empty{}); err != nil {
-				return 0, fmt.Errorf("collect the garbage: %w", err)
+				return h, fmt.Errorf("collect the garbage: %w", err)
 			}
 		}
-		heap, err := chromedp.Call(thread, runtime.GetHeapUsage, cdp.Empty{})
+		got, err := chromedp.Call(thread, runtime.GetHeapUsage, cdp.Empty{})
 		if err != nil {
-			return 0, fmt.Errorf("ask for the heap: %w", err)
+			return h, fmt.Errorf("ask for the heap: %w", err)
 		}
-		bytes += heap.UsedSize + heap.BackingStorageSize
+		h.used += got.UsedSize + got.BackingStorageSize
+		h.room += got.TotalSize - got.UsedSize
 	}
-	return bytes, nil
+	return h, nil
 }
