@@ -70,13 +70,14 @@ func (v *Viewer) beat(r *reading, m plotbeam.Message) (caught bool) {
 	r.clock.Hear(m)
 	way, known := r.clock.Way(m.Time)
 	v.mu.Lock()
-	caught = r.begun && v.nothingAfter(m.Position)
+	caught = r.begun && v.level(m.Position, 0)
 	if m.Position != nil {
 		r.head = m.Position.Seq
 	}
 	if known {
 		r.lag = way
-		if whole := caught && v.place.missing.Count() == 0; !whole || r == v.relay.reading { // a hub counts the way from the device to it
+		// The newest frame may be right behind the beat; a hub counts the way from the device to it.
+		if whole := r.begun && v.level(m.Position, 1) && v.place.missing.Count() == 0; !whole || r == v.relay.reading {
 			r.lag += plotbeam.Micros(m.Lag)
 		}
 	}
@@ -85,8 +86,8 @@ func (v *Viewer) beat(r *reading, m plotbeam.Message) (caught bool) {
 	return caught
 }
 
-// nothingAfter reports whether a head is no newer than what has come. It needs v.mu.
-func (v *Viewer) nothingAfter(head *plotbeam.Position) bool {
+// level reports whether a head is no newer than what has come, but for so many frames. It needs v.mu.
+func (v *Viewer) level(head *plotbeam.Position, but uint64) bool {
 	at := v.place.at
-	return head != nil && at != nil && head.Epoch == at.Epoch && head.Seq <= at.Seq
+	return head != nil && at != nil && head.Epoch == at.Epoch && head.Seq <= at.Seq+but
 }

@@ -121,7 +121,8 @@ export class Reader {
     const whole = head !== undefined && track.reached(head);
     if (whole) this.#level();
     const way = beat.time === undefined ? undefined : this.clock.way(beat.time);
-    const here = whole && track.skipped === 0 && !this.#config.hub; // a hub counts the way from the device to it
+    const almost = head !== undefined && track.reached({ ...head, seq: head.seq - 1 }); // the newest frame may be right behind the beat
+    const here = almost && track.skipped === 0 && !this.#config.hub; // a hub counts the way from the device to it
     if (way !== undefined) this.lagMs = (way + (here ? 0 : lag)) / 1e3;
     if (head !== undefined) this.#head = head;
     this.chase();
