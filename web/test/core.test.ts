@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { mock, test, type TestContext } from "node:test";
 import { Core } from "../src/plot/core";
+import { pack } from "../src/plot/parcel";
 import { type Order, PLAIN, type Report, type Word } from "../src/plot/orders";
 
 const START = 1.79e15; // µs
@@ -51,7 +52,7 @@ class Table {
       const due = Date.now() * 1e3 - START;
       const times = Float64Array.from({ length: Math.floor((due - this.#time) / 1e4) }, (_, i) => START + this.#time + i * 1e4);
       this.#time += times.length * 1e4;
-      if (times.length > 0) this.order({ type: "take", deliveries: [{ seq: 1, late: false, columns: [{ series: 0, count: times.length, times, values: times.map((time) => (time - START) / 1e6) }] }] });
+      if (times.length > 0) this.order({ type: "take", parcel: pack([{ seq: 1, late: false, columns: [{ series: 0, count: times.length, times, values: times.map((time) => (time - START) / 1e6) }] }]) });
       for (const paint of this.#frames.splice(0)) paint();
     }
   }

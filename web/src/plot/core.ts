@@ -10,7 +10,8 @@ import { cutAt, figuresOf } from "./figures";
 import { Gaps } from "./gaps";
 import { AXIS, Geometry, TITLE } from "./geometry";
 import { Line } from "./line";
-import { type Answer, type Cut, type Delivery, type Look, type Order, PLAIN, type Question, type Report, type Size, type Word } from "./orders";
+import { type Answer, type Cut, type Look, type Order, PLAIN, type Question, type Report, type Size, type Word } from "./orders";
+import { type Delivery, unpack } from "./parcel";
 import type { Readout } from "./readout";
 import { begin, fittingTimes, gutterOf, paintAbsent, paintCursor, paintDots, paintLeads, paintThresholds, paintTimes, paintTitle, paintValues, rule } from "./sheet";
 import { LEAST_SPAN, MOST_SPAN, Sight } from "./sight";
@@ -75,7 +76,7 @@ export class Core {
       case "theme": this.#theme = order.theme; break;
       case "size": this.#size = order.size; break;
       case "schema": this.#declare(order.series); break;
-      case "take": for (const delivery of order.deliveries) this.#receive(delivery); this.#store.trim(); break;
+      case "take": for (const delivery of unpack(order.parcel)) this.#receive(delivery); this.#store.trim(); break;
       case "skip":
         this.#gaps.prune(this.#store.oldest);
         if (!Number.isNaN(this.#store.newest)) this.#gaps.open(this.#store.newest, order.span);

@@ -5,16 +5,10 @@
 //	page ──> Order ──> Core (archive, columns, raster, axes) ──> canvas
 //	     <── Report, ten times a second, and Answer to what was asked
 
-import type { Column, Series } from "../frame";
+import type { Series } from "../frame";
 import type { Span } from "../span";
+import type { Parcel } from "./parcel";
 import type { Theme } from "./theme";
-
-/** Readings of one frame. Those that are late are older than some that came before. */
-export interface Delivery {
-  columns: Column[];
-  seq: number;
-  late: boolean;
-}
 
 export type Layout = "auto" | "stacked" | "overlaid"; // lanes by unit and size, one a series, one for all
 export type Scales = "shared" | "own"; // one y axis a lane, or one a series
@@ -54,7 +48,7 @@ export type Order =
   | { type: "theme"; theme: Theme }
   | { type: "size"; size: Size }
   | { type: "schema"; series: Series[] }
-  | { type: "take"; deliveries: Delivery[] }
+  | { type: "take"; parcel: Parcel }
   | { type: "skip"; span: Span | undefined } // the next readings are not joined to those before
   | { type: "ahead"; ahead: number | undefined } // µs that the device's clock is ahead of clock.ts's micros
   | { type: "running"; running: boolean } // whether the time axis runs with the clock, or stands at the newest reading

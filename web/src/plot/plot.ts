@@ -2,7 +2,8 @@
 // what the worker says to whoever listens.
 
 import type { Column, Series } from "../frame";
-import { type Answer, type Delivery, type Look, type Order, PLAIN, type Question, type Report, type Word } from "./orders";
+import { type Answer, type Look, type Order, PLAIN, type Question, type Report, type Word } from "./orders";
+import { type Delivery, pack } from "./parcel";
 import { readTheme } from "./theme";
 import { paintsInWorkers, plotter, PLOTTER } from "./worker";
 
@@ -106,11 +107,9 @@ export class Plot {
 
   #flush(): void {
     if (this.#waiting.length === 0) return;
-    const deliveries = this.#waiting;
+    const parcel = pack(this.#waiting);
     this.#waiting = [];
-    const buffers = new Set<ArrayBuffer>();
-    for (const { columns } of deliveries) for (const { times, values } of columns) for (const { buffer } of [times, values]) buffers.add(buffer as ArrayBuffer);
-    this.order({ type: "take", deliveries }, [...buffers]);
+    this.order({ type: "take", parcel }, parcel.buffers);
   }
 
   order(order: Order, transfer: Transferable[] = []): void {
