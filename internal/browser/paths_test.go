@@ -352,13 +352,16 @@ func TestOneSocket(t *testing.T) {
 					window.dialled++;
 				}
 			};`)
-		for _, when := range []string{"new", "reloaded"} {
+		once := func(when string) {
+			t.Helper()
 			remote.streaming("n", 20)
 			if n := Eval[int](remote, `window.dialled`); n != 1 {
 				t.Errorf("%q, %s: it dialled %d times", query, when, n)
 			}
-			remote.Reload()
 		}
+		once("new")
+		remote.Reload()
+		once("reloaded")
 		remote.Close()
 	}
 }
