@@ -65,6 +65,23 @@ func (y *delivery) take(m plotbeam.Message) {
 	}
 }
 
+// mayLose reports whether a beat goes where it may get lost: while frames do. One
+// that may not would hold them back: as long as SCTP sends it again, it can not
+// tell what was lost from what is on its way, and that takes it a second if the
+// beat is lost twice.
+func (y *delivery) mayLose() bool {
+	now := time.Now()
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	return now.Sub(y.at) < beatEvery && y.losing(now)
+}
+
+// losing reports whether frames get lost, and there is room to send what may be
+// needless. It needs y.mu.
+func (y *delivery) losing(now time.Time) bool {
+	return now.Sub(y.asked) < lossyFor && !y.crowded(now)
+}
+
 // said notes that words take up some of the path.
 func (y *delivery) said(bytes int) {
 	y.mu.Lock()
@@ -218,7 +235,7 @@ func (y *delivery) send(ctx context.Context, frame []byte) error {
 	y.flow.Sent(len(frame), !loose)
 	var twin []byte
 	if loose {
-		if now.Sub(y.asked) < lossyFor && now.Sub(y.at) < twinWithin && !y.crowded(now) {
+		if y.losing(now) && now.Sub(y.at) < twinWithin {
 			twin = y.before
 			y.flow.Sent(len(twin), false)
 		}

@@ -189,10 +189,14 @@ func (d *Device) beat(ctx context.Context, l *line) error {
 	for {
 		if l.Ready() { // behind a full buffer it would only be late
 			words := d.beatFor(l.viewer, &l.clock).Encode()
-			if err := l.Send(ctx, words, true); err != nil {
+			say, y := l.Send, l.reading()
+			if y != nil && y.mayLose() {
+				say = l.SendNow
+			}
+			if err := say(ctx, words, true); err != nil {
 				return err
 			}
-			if y := l.reading(); y != nil {
+			if y != nil {
 				y.said(len(words))
 			}
 		}

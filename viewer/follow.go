@@ -94,11 +94,13 @@ func (v *Viewer) follow(ctx context.Context, l *line) error {
 	l.say(read)
 	parts.Go(func() {
 		defer end()
-		v.receiveNow(ctx, l)
+		if err := v.receive(ctx, l, l.ReceiveNow, true); err != nil {
+			v.log.Debug("nothing more comes out of order", "err", err)
+		}
 	})
 	parts.Go(func() { v.chase(ctx, l) })
 	parts.Go(func() { l.speak(ctx) })
-	return v.receive(ctx, l)
+	return v.receive(ctx, l, l.Receive, false)
 }
 
 // readLink begins a read on a link, and is what to say for it. It needs v.mu.
@@ -114,11 +116,11 @@ func (v *Viewer) current(l *line) *reading {
 	return l.reading
 }
 
-// receive takes what comes in order.
-func (v *Viewer) receive(ctx context.Context, l *line) error {
+// receive takes what comes on one channel; loose is what may get lost.
+func (v *Viewer) receive(ctx context.Context, l *line, from func([]byte) (n int, text bool, err error), loose bool) error {
 	buf := make([]byte, plotbeam.MaxFrame)
 	for {
-		n, text, err := l.Receive(buf)
+		n, text, err := from(buf)
 		if err != nil {
 			return err
 		}
@@ -126,29 +128,15 @@ func (v *Viewer) receive(ctx context.Context, l *line) error {
 		if text {
 			level, err = v.listen(ctx, l, buf[:n])
 		} else {
-			level, news = v.arrive(ctx, v.current(l), slices.Clone(buf[:n]), false)
+			level, news = v.arrive(ctx, v.current(l), slices.Clone(buf[:n]), loose)
 		}
 		if err != nil {
 			return err
 		}
 		v.hear(l, level, news)
-	}
-}
-
-// receiveNow takes what comes in any order.
-func (v *Viewer) receiveNow(ctx context.Context, l *line) {
-	buf := make([]byte, plotbeam.MaxFrame)
-	for {
-		n, text, err := l.ReceiveNow(buf)
-		if err != nil {
-			return
+		if loose {
+			notify(l.hole)
 		}
-		if text {
-			continue // no device says anything here
-		}
-		level, news := v.arrive(ctx, v.current(l), slices.Clone(buf[:n]), true)
-		v.hear(l, level, news)
-		notify(l.hole)
 	}
 }
 

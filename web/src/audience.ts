@@ -5,10 +5,9 @@ import type { Log } from "./log";
 import { Link } from "./link";
 import { type Ack, type Objects, parseMessage, type Signal } from "./message";
 import { closes, ObjectSender } from "./objects";
-import { lagOf, Sender } from "./sender";
+import { BEAT, lagOf, Sender } from "./sender";
 import { after, every } from "./timer";
 
-const BEAT = 500; // ms
 const OPEN_WITHIN = 30_000; // ms; a link that has not opened by then never will
 const SILENT = 10_000; // ms without an ack while nothing drains: the viewer is gone …
 const OUTAGE = 120_000; // … unless the hub is out of reach too: then it is our network
@@ -228,7 +227,7 @@ export class Audience {
     line.buffered = link.buffered;
     const quiet = now - line.heard;
     if (quiet > (this.#config.away() ? OUTAGE : SILENT)) link.close();
-    else if (link.ready()) link.send(JSON.stringify(sender.beat())); // behind a full buffer it would only be late
+    else if (link.ready()) link.send(JSON.stringify(sender.beat()), sender.mayLose() ? "now" : "frames"); // behind a full buffer it would only be late
     if (quiet > DOUBT && quiet < 2 * DOUBT) this.#config.check();
   }
 }

@@ -13,6 +13,7 @@ import type { Ack, Message, Read } from "./message";
 import type { Span } from "./span";
 import { every } from "./timer";
 
+export const BEAT = 500; // ms, between two beats
 const HIGH_WATER = 256 << 10; // bytes that have not left, over which nothing more is sent
 const LOOK_EVERY = 10; // ms, while the path has no room
 const ONE_PACKET = 1_100; // bytes of a frame that one packet holds
@@ -98,7 +99,7 @@ export class Sender {
     for (const { bytes } of frames) {
       if (bytes.length > ONE_PACKET) continue;
       this.#missed = this.#now();
-      if (this.#outlet.buffered > ENOUGH || this.#crowded()) return; // it is only late; if not, it asks again
+      if (this.#outlet.buffered > ENOUGH || this.#crowded(this.#missed)) return; // it is only late; if not, it asks again
       this.#outlet.sendFrame(bytes as Uint8Array<ArrayBuffer>, true);
     }
   }
@@ -147,7 +148,7 @@ export class Sender {
     const now = this.#now();
     const twin = this.#before;
     this.#before = { bytes, at: now };
-    if (twin === undefined || now - this.#missed >= LOSSY_FOR || now - twin.at >= TWIN_WITHIN || this.#crowded()) return;
+    if (twin === undefined || now - twin.at >= TWIN_WITHIN || !this.#losing(now)) return;
     this.#flow.sent(twin.bytes.length, false);
     this.#outlet.sendFrame(twin.bytes, true);
   }
@@ -179,9 +180,22 @@ export class Sender {
   }
 
   /** Whether the path had no room for long lately, so that it is spared what may be needless. */
-  #crowded(): boolean {
-    const now = this.#now();
+  #crowded(now: number): boolean {
     return now - this.#full < SPARED || (this.#waits !== undefined && now - this.#waits >= LONG_WAIT);
+  }
+
+  /**
+   * Whether a beat goes where it may get lost: while frames do. One that may not
+   * would hold them back if it is lost twice.
+   */
+  mayLose(): boolean {
+    const now = this.#now();
+    return this.#before !== undefined && now - this.#before.at < BEAT && this.#losing(now);
+  }
+
+  /** Whether frames get lost, and there is room to send what may be needless. */
+  #losing(now: number): boolean {
+    return now - this.#missed < LOSSY_FOR && !this.#crowded(now);
   }
 
   /** What a beat says. */

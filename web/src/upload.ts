@@ -3,11 +3,10 @@
 
 import type { Log, Start } from "./log";
 import type { Ack, Read } from "./message";
-import { Sender } from "./sender";
+import { BEAT, Sender } from "./sender";
 import type { Session } from "./session";
 import { every } from "./timer";
 
-const BEAT = 500; // ms
 const SILENT = 1_500; // ms in which a hub that is sent frames may say nothing
 
 export class Upload {

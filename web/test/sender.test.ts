@@ -95,3 +95,22 @@ test("no more than 1 MiB is sent and not taken", () => {
   assert.ok(bytes() > before);
   p.sender.close();
 });
+
+test("a beat may get lost while frames do, unless the path is full", () => {
+  const p = pair(2000);
+  p.deliver();
+  p.source.make(3);
+  assert.equal(p.sender.mayLose(), false);
+  p.deliver((i) => i !== 1);
+  p.sender.read({ type: "read", spans: [{ first: 2, last: 3 }] }, {});
+  assert.equal(p.sender.mayLose(), true);
+  clock.now += 500;
+  assert.equal(p.sender.mayLose(), false, "with no frame in the last 500 ms");
+  p.source.make(1);
+  assert.equal(p.sender.mayLose(), true);
+  p.outlet.buffered = 5000;
+  p.source.make(1);
+  clock.now += 300;
+  assert.equal(p.sender.mayLose(), false, "with no room for 300 ms");
+  p.sender.close();
+});
