@@ -2,6 +2,7 @@
 // ticks and titles. It decides nothing; how far the axes reach is kept by Reach.
 
 import { niceStep, numberLabel, numberTicks } from "../plot/axis";
+import { setFont, widthOf } from "../plot/font";
 import type { Theme } from "../plot/theme";
 
 export type Context = CanvasRenderingContext2D;
@@ -72,10 +73,10 @@ export function paintSheet(context: Context, theme: Theme, x: Axis, y: Axis): Sh
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.fillStyle = theme.background;
   context.fillRect(0, 0, width + 1, height + 1); // the canvas may be a part of a pixel larger
-  context.font = `${TEXT}px ${theme.font}`;
+  setFont(context, `${TEXT}px ${theme.font}`);
 
   const yTicks = ticksOf(y, Math.max(2, (height - TITLE - FOOT) / Y_EVERY));
-  const widest = Math.max(0, ...yTicks.map(({ label }) => context.measureText(label).width));
+  const widest = Math.max(0, ...yTicks.map(({ label }) => widthOf(context, label)));
   const left = Math.max(GUTTER, Math.ceil((widest + 18) / GUTTER_STEP) * GUTTER_STEP);
   const sheet: Sheet = { left, right: width - RIGHT, top: TITLE, bottom: height - FOOT, ratio, x, y };
   paintX(context, theme, sheet);
@@ -92,7 +93,7 @@ function paintX(context: Context, theme: Theme, sheet: Sheet): void {
     context.fillStyle = theme.grid;
     context.fillRect(at, top, 1 / ratio, bottom - top);
     context.fillStyle = theme.muted;
-    const half = context.measureText(label).width / 2;
+    const half = widthOf(context, label) / 2;
     context.fillText(label, Math.min(at, right + RIGHT - 2 - half), bottom + LABELS);
   }
   context.fillStyle = theme.border;

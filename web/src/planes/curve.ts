@@ -1,6 +1,7 @@
 // Draws a spectrum: a line over the frequencies, for each pixel column the
 // highest amplitude in it, with the peak marked and the pointer's place read.
 
+import { widthOf } from "../plot/font";
 import type { Theme } from "../plot/theme";
 import { crisp, paintDot, xAt, xOf, yOf, type Context, type Sheet } from "./chart";
 import type { Peak, Spectrum } from "./spectrum";
@@ -67,7 +68,7 @@ export function paintSpot(context: Context, theme: Theme, sheet: Sheet, { freque
 }
 
 function write(context: Context, theme: Theme, { left, right }: Sheet, words: string, x: number, y: number): void {
-  const width = context.measureText(words).width;
+  const width = widthOf(context, words);
   const before = x + 12 + width > right && x - 12 - width > left;
   context.textAlign = before ? "right" : "left";
   context.textBaseline = "middle";

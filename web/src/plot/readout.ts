@@ -5,9 +5,10 @@
 // cursor.
 
 import { type Cuts, cutsText } from "./cuts";
+import { type Context, setFont, widthOf } from "./font";
 import type { Line } from "./line";
 import type { Clock, Size } from "./orders";
-import { type Context, colourOf, shortened } from "./sheet";
+import { colourOf, shortened } from "./sheet";
 import type { Theme } from "./theme";
 
 const EVERY = 100; // ms between two texts of a cursor that stays where it is
@@ -95,17 +96,17 @@ export class Readout {
     const crowded = size.width <= NARROW && cuts.marks.every((mark) => mark !== undefined);
     const series = Math.max(...lines.map(({ index }) => index)) + 1;
     const { heads, times, rows, rate } = cutsText(crowded ? { ...cuts, hover: undefined } : cuts, series, clock)!;
-    context.font = fontOf(style, theme);
+    setFont(context, fontOf(style, theme));
     const named = ({ series: { name }, unit }: Line): string => `${shortened(context, name, style.name)}${style.units && unit !== "" ? `  ${unit}` : ""}`;
     this.#rows = [{ name: "", texts: heads }, { name: "Time", texts: times }, ...lines.map((line) => ({ name: named(line), texts: rows[line.index]!, line }))];
     if (rate !== "") this.#rows.push({ name: "1/Δ", texts: heads.map((_, c) => (c === heads.length - 1 ? rate : "")) });
     const shape = [size.width, ...heads, ...this.#rows.map(({ name }) => name)].join("\n");
     if (shape !== this.#shape) [this.#shape, this.#first, this.#widths] = [shape, 0, heads.map(() => 0)];
     for (const { name, texts, line } of this.#rows) {
-      context.font = fontOf(style, theme);
-      this.#first = Math.max(this.#first, context.measureText(name).width + (line === undefined ? 0 : SWATCH));
-      context.font = fontOf(style, theme, line !== undefined);
-      texts.forEach((text, c) => (this.#widths[c] = Math.max(this.#widths[c]!, context.measureText(text).width)));
+      setFont(context, fontOf(style, theme));
+      this.#first = Math.max(this.#first, widthOf(context, name) + (line === undefined ? 0 : SWATCH));
+      setFont(context, fontOf(style, theme, line !== undefined));
+      texts.forEach((text, c) => (this.#widths[c] = Math.max(this.#widths[c]!, widthOf(context, text))));
     }
   }
 
@@ -113,7 +114,7 @@ export class Readout {
     const context = this.#context;
     context.textBaseline = "middle";
     context.textAlign = "left";
-    context.font = fontOf(style, theme);
+    setFont(context, fontOf(style, theme));
     if (line !== undefined) {
       context.fillStyle = colourOf(theme, line);
       context.fillRect(EDGE, y - 2, 12, 4);
@@ -121,7 +122,7 @@ export class Readout {
     context.fillStyle = theme.muted;
     context.fillText(name, EDGE + (line === undefined ? 0 : SWATCH), y);
     if (name !== "") context.fillStyle = theme.text;
-    context.font = fontOf(style, theme, line !== undefined);
+    setFont(context, fontOf(style, theme, line !== undefined));
     context.textAlign = "right";
     let x = EDGE + this.#first;
     this.#widths.forEach((width, c) => context.fillText(texts[c]!, (x += style.gap + width), y));

@@ -4,6 +4,7 @@
 
 import { numberLabel, timeLabel, type Ticks } from "./axis";
 import { timesOf, type Band } from "./board";
+import { type Context, setFont, widthOf } from "./font";
 import { AXIS, type Geometry, TITLE } from "./geometry";
 import type { Line } from "./line";
 import type { Clock, Cut, Size } from "./orders";
@@ -23,13 +24,11 @@ const DOTS_FROM = 9; // px from one reading to the next, from which each has a d
 const DOT = 2.1; // px, radius
 const HATCH = 7; // px from one stroke to the next
 
-export type Context = OffscreenCanvasRenderingContext2D | CanvasRenderingContext2D;
-
 export function begin(context: Context, theme: Theme, size: Size): void {
   context.setTransform(size.ratio, 0, 0, size.ratio, 0, 0);
   context.fillStyle = theme.background;
   context.fillRect(0, 0, size.width + 1, size.height + 1); // the canvas may be a part of a pixel larger
-  context.font = `${TEXT}px ${theme.font}`;
+  setFont(context, `${TEXT}px ${theme.font}`);
 }
 
 export function rule(context: Context, theme: Theme, y: number, size: Size): void {
@@ -44,7 +43,7 @@ function labelOf(value: number, ticks: Ticks, scale: Scale): string {
 /** CSS px that the values' labels need. */
 export function gutterOf(context: Context, bands: readonly Band[]): number {
   let widest = 0;
-  for (const { ticks, scale } of bands) for (const value of ticks.at) widest = Math.max(widest, context.measureText(labelOf(value, ticks, scale)).width);
+  for (const { ticks, scale } of bands) for (const value of ticks.at) widest = Math.max(widest, widthOf(context, labelOf(value, ticks, scale)));
   return Math.max(LEAST_GUTTER, Math.ceil((widest + 18) / GUTTER_STEP) * GUTTER_STEP);
 }
 
@@ -54,7 +53,7 @@ export function fittingTimes(context: Context, geometry: Geometry, shift: number
   for (let count = Math.max(TIMES, width / TIME_EVERY); ; count *= 0.8) {
     const ticks = timesOf(geometry, shift, count, clock, since);
     const room = (ticks.step / (geometry.end - geometry.start)) * width;
-    if (count < 1 || room >= TIME_ROOM * context.measureText(timeLabel(geometry.start + shift, ticks.step, clock, since)).width) return ticks;
+    if (count < 1 || room >= TIME_ROOM * widthOf(context, timeLabel((ticks.at[0] ?? geometry.start) + shift, ticks.step, clock, since))) return ticks;
   }
 }
 
@@ -65,7 +64,7 @@ export function paintTimes(context: Context, theme: Theme, geometry: Geometry, t
   for (const time of ticks.at) {
     const x = geometry.crisp(time);
     const label = timeLabel(time + labels.shift, ticks.step, labels.clock, labels.since);
-    const half = context.measureText(label).width / 2;
+    const half = widthOf(context, label) / 2;
     context.globalAlpha = clamp(Math.min(x - geometry.left + FADE / 2, size.width - x - half) / FADE);
     context.fillText(label, x, size.height - AXIS / 2);
     if (roof > 0) context.fillText(label, x, roof / 2);
@@ -93,7 +92,7 @@ export function paintTitle(context: Context, theme: Theme, band: Band, geometry:
     const unit = mixed || last ? line.unit : "";
     const named = shortened(context, line.series.name, MOST_NAME * (geometry.right - geometry.left));
     const text = unit === "" ? named : shortened(context, `${named}  ·  ${unit}`, geometry.right - geometry.left - 18);
-    const width = context.measureText(text).width;
+    const width = widthOf(context, text);
     if (i > 0 && (i >= MOST_NAMES || x + 18 + width > geometry.right - (last ? 0 : 48))) {
       context.fillStyle = theme.muted;
       context.fillText(shortened(context, `+${band.lines.length - i}${band.lane.unit === "" ? "" : `  ·  ${band.lane.unit}`}`, geometry.right - x), x, y);
@@ -109,9 +108,9 @@ export function paintTitle(context: Context, theme: Theme, band: Band, geometry:
 
 /** As much of a text as there is room for. */
 export function shortened(context: Context, text: string, room: number): string {
-  if (context.measureText(text).width <= room) return text;
+  if (widthOf(context, text) <= room) return text;
   let length = text.length;
-  while (length > 1 && context.measureText(`${text.slice(0, length)}…`).width > room) length = Math.floor(length * 0.9);
+  while (length > 1 && widthOf(context, `${text.slice(0, length)}…`) > room) length = Math.floor(length * 0.9);
   return `${text.slice(0, length)}…`;
 }
 
