@@ -79,9 +79,9 @@ test("every column has the extent of its raw readings, whenever they came and wh
       const last = Math.floor(time / columns.width);
       const inside = new Map<number, number[]>(); // values by column
       for (const [t, v] of model) inside.set(Math.floor(t / columns.width), [...(inside.get(Math.floor(t / columns.width)) ?? []), v]);
-      const got = new Summary();
       for (let c = last - 400; c <= last; c++) {
-        columns.read(c, got);
+        const got = new Summary();
+        columns.gather(c, c + 1, got);
         const values = inside.get(c) ?? [];
         assert.ok(got.count === values.length && got.low === Math.min(...values) && got.high === Math.max(...values), `column ${c}`);
       }
@@ -115,9 +115,9 @@ test("no spike is lost when readings become slices, and sums stay what they were
   columns.fit((count * 10) / 1000, 1000);
   const highs: number[] = [];
   const lows: number[] = [];
-  const got = new Summary();
   for (let c = 0; c < 1000; c++) {
-    columns.read(c, got);
+    const got = { low: Infinity, high: -Infinity };
+    columns.widen(c, c + 1, got);
     if (got.high > 10) highs.push(c);
     if (got.low < -10) lows.push(c);
   }

@@ -228,19 +228,21 @@ export class Archive {
   /** The interval in µs that three of four recent ones stay within; 0 where none is known. */
   get usualInterval(): number {
     if (this.#usual !== undefined) return this.#usual;
-    const intervals: number[] = [];
+    let known = 0;
     let next = NaN;
     for (let k = this.#chunks.length - 1, seen = 0; k >= 0 && seen <= RECENT; k--) {
       const { times, count } = this.#chunks[k]!;
       for (let i = count - 1; i >= 0 && seen <= RECENT; i--, seen++) {
-        if (next - times[i]! >= SHORTEST_INTERVAL) intervals.push(next - times[i]!);
+        if (next - times[i]! >= SHORTEST_INTERVAL) intervals[known++] = next - times[i]!;
         next = times[i]!;
       }
     }
-    intervals.sort((a, b) => a - b);
-    return (this.#usual = intervals[Math.floor(intervals.length * 0.75)] ?? 0);
+    if (known === 0) return (this.#usual = 0);
+    return (this.#usual = intervals.subarray(0, known).sort()[Math.floor(known * 0.75)]!);
   }
 }
+
+const intervals = new Float64Array(RECENT);
 
 function pointOf(chunk: Chunk, i: number): Point {
   return { time: chunk.times[i]!, value: chunk.values[i]! };

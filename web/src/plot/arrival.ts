@@ -79,7 +79,7 @@ export class Arrivals {
 
   /** How far behind the arrival the right edge stands so that readings enter as they come, in µs. */
   delay(): number {
-    const needs = [...this.#needs].sort((a, b) => a - b);
+    const needs = Float64Array.from(this.#needs).sort();
     const need = needs[Math.floor(needs.length * 0.9)];
     if (need === undefined || need > MOST_DELAY) return 2 * LEAST_DELAY;
     return need <= UNSEEN ? LEAST_DELAY : need * 1.05 + 0.005 * SECOND;

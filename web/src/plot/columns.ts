@@ -7,7 +7,8 @@ import type { Archive } from "./archive";
 import type { Extent } from "./extent";
 import { Summary } from "./summary";
 
-const FIELDS = 9; // of a bucket, see Summary
+const FIELDS = 9; // of a bucket, see Summary:
+export const [FIRST_TIME, FIRST, LAST_TIME, LAST, LOW, HIGH, COUNT, SUM, SQUARES] = [0, 1, 2, 3, 4, 5, 6, 7, 8] as const;
 
 export class Columns {
   readonly #archive: Archive;
@@ -15,7 +16,8 @@ export class Columns {
   #width = NaN; // µs
   #mask = 0;
   #known = new Float64Array(0); // which column a slot has; NaN for none
-  #buckets = new Float64Array(0);
+  /** Those of all slots, one after the other. */
+  buckets = new Float64Array(0);
 
   constructor(archive: Archive) {
     this.#archive = archive;
@@ -29,7 +31,7 @@ export class Columns {
     if (capacity !== this.#known.length) {
       this.#mask = capacity - 1;
       this.#known = new Float64Array(capacity);
-      this.#buckets = new Float64Array(capacity * FIELDS);
+      this.buckets = new Float64Array(capacity * FIELDS);
     }
     this.#known.fill(NaN);
     return true;
@@ -54,39 +56,64 @@ export class Columns {
     return rest < 0 ? rest + capacity : rest;
   }
 
-  /** Reads a column's bucket. Says whether there is anything in it. */
-  read(column: number, into: Summary): boolean {
-    const at = this.#at(column);
-    const b = this.#buckets;
-    into.firstTime = b[at]!;
-    into.first = b[at + 1]!;
-    into.lastTime = b[at + 2]!;
-    into.last = b[at + 3]!;
-    into.low = b[at + 4]!;
-    into.high = b[at + 5]!;
-    into.count = b[at + 6]!;
-    into.sum = b[at + 7]!;
-    into.squares = b[at + 8]!;
-    return into.low <= into.high;
+  /** Where in the buckets a column's begins, which is made where it is not known. */
+  at(column: number): number {
+    const slot = this.#slot(column);
+    if (this.#known[slot] !== column) this.#make(column, slot);
+    return slot * FIELDS;
   }
+
+  // A column's number is too large for an integer of the engine, and an object
+  // wherever it is kept or handed on: loops over all that is visible count from 0.
 
   /** Widens an extent by columns [from, to). */
   widen(from: number, to: number, extent: Extent): void {
-    for (let c = from; c < to; c++) {
-      const at = this.#at(c);
-      if (this.#buckets[at + 4]! < extent.low) extent.low = this.#buckets[at + 4]!;
-      if (this.#buckets[at + 5]! > extent.high) extent.high = this.#buckets[at + 5]!;
+    let { low, high } = extent;
+    let slot = this.#slot(from);
+    for (let i = 0; i < to - from; i++, slot = (slot + 1) & this.#mask) {
+      if (this.#known[slot] !== from + i) this.#make(from + i, slot);
+      const at = slot * FIELDS;
+      if (this.buckets[at + LOW]! < low) low = this.buckets[at + LOW]!;
+      if (this.buckets[at + HIGH]! > high) high = this.buckets[at + HIGH]!;
+    }
+    [extent.low, extent.high] = [low, high];
+  }
+
+  /** Adds up columns [from, to). */
+  gather(from: number, to: number, into: Summary): void {
+    const bucket = this.#scratch;
+    let slot = this.#slot(from);
+    for (let i = 0; i < to - from; i++, slot = (slot + 1) & this.#mask) {
+      if (this.#known[slot] !== from + i) this.#make(from + i, slot);
+      const b = this.buckets;
+      const at = slot * FIELDS;
+      if (b[at + COUNT] === 0) continue;
+      bucket.firstTime = b[at + FIRST_TIME]!;
+      bucket.first = b[at + FIRST]!;
+      bucket.lastTime = b[at + LAST_TIME]!;
+      bucket.last = b[at + LAST]!;
+      bucket.low = b[at + LOW]!;
+      bucket.high = b[at + HIGH]!;
+      bucket.count = b[at + COUNT]!;
+      bucket.sum = b[at + SUM]!;
+      bucket.squares = b[at + SQUARES]!;
+      into.add(bucket);
     }
   }
 
-  /** Where a column's bucket begins, which is made where it is not known. */
-  #at(column: number): number {
-    const slot = this.#slot(column);
-    const at = slot * FIELDS;
-    if (this.#known[slot] === column) return at;
+  #make(column: number, slot: number): void {
     const s = this.#archive.gather(column * this.#width, (column + 1) * this.#width, this.#scratch);
-    this.#buckets.set([s.firstTime, s.first, s.lastTime, s.last, s.low, s.high, s.count, s.sum, s.squares], at);
+    const b = this.buckets;
+    const at = slot * FIELDS;
+    b[at + FIRST_TIME] = s.firstTime;
+    b[at + FIRST] = s.first;
+    b[at + LAST_TIME] = s.lastTime;
+    b[at + LAST] = s.last;
+    b[at + LOW] = s.low;
+    b[at + HIGH] = s.high;
+    b[at + COUNT] = s.count;
+    b[at + SUM] = s.sum;
+    b[at + SQUARES] = s.squares;
     this.#known[slot] = column;
-    return at;
   }
 }

@@ -8,11 +8,7 @@ import { Summary } from "./summary";
 /** A line's figures over what is visible, by whole columns of pixels. */
 export function figuresOf(line: Line, geometry: Geometry): Figures {
   const all = new Summary();
-  const bucket = new Summary();
-  for (let c = geometry.first; c < geometry.next; c++) {
-    line.columns.read(c, bucket);
-    all.add(bucket);
-  }
+  line.columns.gather(geometry.first, geometry.next, all);
   const { base, last } = line.archive;
   const value = last?.value ?? NaN;
   const empty = all.count === 0;
@@ -36,7 +32,7 @@ export function cutAt(lines: readonly Line[], time: number): Cut {
     const after = line.archive.after(time + 1);
     if (before === undefined) return NaN;
     if (after === undefined) return time - before.time <= line.joins.silence ? before.value : NaN;
-    return before.time >= time || line.joins.between(before, after) ? before.value : NaN;
+    return before.time >= time || line.joins.between(before.time, after.time) ? before.value : NaN;
   });
   return { time, values };
 }

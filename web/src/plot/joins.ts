@@ -1,7 +1,7 @@
 // Whether a line goes from one reading to the next: not where frames are
 // missing, and not across a silence that is unusual for its series.
 
-import type { Archive, Point } from "./archive";
+import type { Archive } from "./archive";
 import type { Gaps } from "./gaps";
 
 const SILENCE = 6; // usual intervals; what is further apart is not joined by a line
@@ -11,7 +11,7 @@ const ALIKE = 3; // times an interval beside it, and nothing is missing: the int
 export class Joins {
   readonly #archive: Archive;
   readonly #gaps: Gaps;
-  #asked = { from: NaN, to: NaN, joined: false }; // last: one stretch of a line crosses many columns
+  readonly #asked = { from: NaN, to: NaN, joined: false }; // last: one stretch of a line crosses many columns
 
   constructor(archive: Archive, gaps: Gaps) {
     this.#archive = archive;
@@ -29,10 +29,11 @@ export class Joins {
     this.#asked.from = NaN;
   }
 
-  /** Whether these readings, which follow each other, are joined. */
-  between(from: Point, to: Point): boolean {
-    if (this.#asked.from !== from.time || this.#asked.to !== to.time) this.#asked = { from: from.time, to: to.time, joined: this.#judge(from.time, to.time) };
-    return this.#asked.joined;
+  /** Whether readings of these times, which follow each other, are joined. */
+  between(from: number, to: number): boolean {
+    const asked = this.#asked;
+    if (asked.from !== from || asked.to !== to) [asked.from, asked.to, asked.joined] = [from, to, this.#judge(from, to)];
+    return asked.joined;
   }
 
   #judge(from: number, to: number): boolean {

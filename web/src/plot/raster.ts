@@ -6,6 +6,11 @@
 // A line of width 2r is a disc of radius r moved along its spans: each column
 // also shows its neighbours' spans, less far up and down the further they are.
 
+// Heights are counted in parts of a pixel: where a fraction is handed on, the
+// engine makes an object of it.
+
+const PARTS = 256; // of a pixel
+const FARTHEST = 1e6; // px from a lane's top; what is further away is as far
 const BLOCK = 16; // columns that are painted before they are turned into rows
 
 /** One series' line in device pixels from the lane's top: spans of columns [from − reach, to + reach). */
@@ -32,7 +37,10 @@ export class Raster {
   readonly #block: Uint32Array; // BLOCK columns, one after the other
   readonly #painted: Float64Array; // which column a slot shows; NaN for none
   readonly #half: number;
-  readonly #offsets: { dx: number; weight: number; half: number }[] = [];
+  readonly #offsets: { dx: number; weight: number; half: number }[] = []; // the weight in parts
+  #colour = 0; // of the stroke that is drawn, and its even and odd bytes
+  #even = 0;
+  #odd = 0;
   /** How many columns to either side of a column touch it. */
   readonly reach: number;
 
@@ -47,7 +55,7 @@ export class Raster {
     this.reach = Math.max(0, Math.ceil(r + 0.5) - 1);
     for (let dx = -this.reach; dx <= this.reach; dx++) {
       const weight = Math.min(1, r + 0.5 - Math.abs(dx));
-      if (dx !== 0) this.#offsets.push({ dx, weight, half: Math.sqrt(Math.max(0.09, r * r - dx * dx)) });
+      if (dx !== 0) this.#offsets.push({ dx, weight: Math.round(weight * PARTS), half: Math.sqrt(Math.max(0.09, r * r - dx * dx)) });
     }
     this.#offsets.sort((a, b) => b.weight - a.weight);
   }
@@ -59,14 +67,22 @@ export class Raster {
 
   /** Columns [from, to) are to be painted again. */
   touch(from: number, to: number): void {
-    if (!(to - from < this.width)) this.#painted.fill(NaN);
-    else for (let c = from; c < to; c++) if (this.#painted[this.slot(c)] === c) this.#painted[this.slot(c)] = NaN; // else another is in its place
+    const painted = this.#painted;
+    if (!(to - from < this.width)) painted.fill(NaN);
+    else for (let c = from, slot = this.slot(from); c < to; c++, slot = this.#behind(slot)) if (painted[slot] === c) painted[slot] = NaN; // else another is in its place
+  }
+
+  #behind(slot: number): number {
+    return slot + 1 === this.width ? 0 : slot + 1;
   }
 
   /** The first and last column of [from, to) that are not painted, with one behind the last; the same twice where all are. */
   missing(from: number, to: number): [number, number] {
-    while (from < to && this.#painted[this.slot(from)] === from) from++;
-    while (to > from && this.#painted[this.slot(to - 1)] === to - 1) to--;
+    const painted = this.#painted;
+    let slot = this.slot(from);
+    for (; from < to && painted[slot] === from; from++) slot = this.#behind(slot);
+    slot = this.slot(to - 1);
+    for (; to > from && painted[slot] === to - 1; to--) slot = slot === 0 ? this.width - 1 : slot - 1;
     return [from, to];
   }
 
@@ -95,49 +111,51 @@ export class Raster {
 
   /** Draws one line in one column, `at` being its index in the spans. */
   #stroke(base: number, at: number, { tops, bottoms, colour }: Stroke): void {
-    let top = tops[at]! - this.#half;
-    let bottom = bottoms[at]! + this.#half;
+    [this.#colour, this.#even, this.#odd] = [colour, colour & 0xff00ff, (colour >>> 8) & 0xff];
+    let [top, bottom] = [0, 0];
+    const here = tops[at]! <= bottoms[at]!; // else there is no line
+    if (here) [top, bottom] = [parts(tops[at]! - this.#half), parts(bottoms[at]! + this.#half)];
     for (const { dx, weight, half } of this.#offsets) {
-      const from = tops[at + dx]! - half;
-      const to = bottoms[at + dx]! + half;
-      if (!(from < to)) continue; // no line there
-      if (weight < 1) {
-        const apart = !(from <= bottom && to >= top);
-        this.#faint(base, from, apart ? to : top, colour, weight);
-        if (!apart) this.#faint(base, bottom, to, colour, weight);
-      } else if (from <= bottom && to >= top) [top, bottom] = [Math.min(top, from), Math.max(bottom, to)];
-      else this.#solid(base, from, to, colour);
+      if (!(tops[at + dx]! <= bottoms[at + dx]!)) continue;
+      const from = parts(tops[at + dx]! - half);
+      const to = parts(bottoms[at + dx]! + half);
+      const apart = !here || from > bottom || to < top;
+      if (weight < PARTS) {
+        this.#faint(base, from, apart ? to : top, weight);
+        if (!apart) this.#faint(base, bottom, to, weight);
+      } else if (apart) this.#solid(base, from, to);
+      else [top, bottom] = [Math.min(top, from), Math.max(bottom, to)];
     }
-    this.#solid(base, top, bottom, colour);
+    if (here) this.#solid(base, top, bottom);
   }
 
   /** Fills from one height to another; pixels that are covered in part are blended. */
-  #solid(base: number, from: number, to: number, colour: number): void {
+  #solid(base: number, from: number, to: number): void {
     const top = Math.max(0, from);
-    const bottom = Math.min(this.height, to);
-    if (!(top < bottom)) return;
-    const first = Math.ceil(top);
-    const last = Math.floor(bottom);
+    const bottom = Math.min(this.height * PARTS, to);
+    if (top >= bottom) return;
+    const first = Math.ceil(top / PARTS);
+    const last = Math.floor(bottom / PARTS);
     if (first > last) {
-      this.#blend(base + last, colour, bottom - top);
+      this.#blend(base + last, bottom - top);
       return;
     }
-    if (first > top) this.#blend(base + first - 1, colour, first - top);
-    if (first < last) this.#block.fill(colour, base + first, base + last);
-    if (bottom > last) this.#blend(base + last, colour, bottom - last);
+    if (first * PARTS > top) this.#blend(base + first - 1, first * PARTS - top);
+    if (first < last) this.#block.fill(this.#colour, base + first, base + last);
+    if (bottom > last * PARTS) this.#blend(base + last, bottom - last * PARTS);
   }
 
-  #faint(base: number, from: number, to: number, colour: number, weight: number): void {
-    const first = Math.max(0, Math.round(from));
-    const last = Math.min(this.height, Math.round(to));
-    for (let y = first; y < last; y++) this.#blend(base + y, colour, weight);
+  #faint(base: number, from: number, to: number, weight: number): void {
+    const first = Math.max(0, Math.round(from / PARTS));
+    const last = Math.min(this.height, Math.round(to / PARTS));
+    for (let y = first; y < last; y++) this.#blend(base + y, weight);
   }
 
-  #blend(at: number, colour: number, part: number): void {
+  #blend(at: number, part: number): void {
     const under = this.#block[at]!;
-    const a = Math.round(part * 256);
-    const even = (((under & 0xff00ff) * (256 - a) + (colour & 0xff00ff) * a) >>> 8) & 0xff00ff;
-    const odd = (((under >>> 8) & 0xff) * (256 - a) + ((colour >>> 8) & 0xff) * a) & 0xff00;
+    const rest = PARTS - part;
+    const even = (((under & 0xff00ff) * rest + this.#even * part) >>> 8) & 0xff00ff;
+    const odd = (((under >>> 8) & 0xff) * rest + this.#odd * part) & 0xff00;
     this.#block[at] = (0xff000000 | odd | even) >>> 0;
   }
 
@@ -161,9 +179,19 @@ export class Raster {
   }
 }
 
+function parts(px: number): number {
+  return Math.round(Math.min(FARTHEST, Math.max(-FARTHEST, px)) * PARTS);
+}
+
+const words = new Map<string, number>();
+
 /** A CSS colour of three or six hexadecimal digits as a word of an ImageData. */
 export function wordOf(colour: string): number {
-  const digits = colour.replace("#", "");
-  const [r = 0, g = 0, b = 0] = (digits.length === 3 ? [...digits].map((d) => d + d) : (digits.match(/../g) ?? [])).map((pair) => parseInt(pair, 16));
-  return (0xff000000 | (b << 16) | (g << 8) | r) >>> 0;
+  let word = words.get(colour);
+  if (word === undefined) {
+    const digits = colour.replace("#", "");
+    const [r = 0, g = 0, b = 0] = (digits.length === 3 ? [...digits].map((d) => d + d) : (digits.match(/../g) ?? [])).map((pair) => parseInt(pair, 16));
+    words.set(colour, (word = (0xff000000 | (b << 16) | (g << 8) | r) >>> 0));
+  }
+  return word;
 }

@@ -22,6 +22,7 @@ const MOST_NAMES = 12; // in a lane's title
 const MOST_NAME = 0.6; // of a lane's width for one name
 const DOTS_FROM = 9; // px from one reading to the next, from which each has a dot
 const DOT = 2.1; // px, radius
+const LEAD = [[7, 0.22], [3.2, 1]] as const; // px, radius, and opacity: around where a line stands, and there
 const HATCH = 7; // px from one stroke to the next
 
 export function begin(context: Context, theme: Theme, size: Size): void {
@@ -141,7 +142,7 @@ export function paintLeads(context: Context, theme: Theme, band: Band, geometry:
     const y = yOf(lead.value, band.scales[i]!, band);
     if (y < band.top || y > band.bottom) continue;
     context.fillStyle = colourOf(theme, line);
-    for (const [radius, alpha] of [[7, 0.22], [3.2, 1]] as const) {
+    for (const [radius, alpha] of LEAD) {
       context.globalAlpha = alpha;
       context.beginPath();
       context.arc(Math.min(geometry.x(lead.time), geometry.right), y, radius, 0, 2 * Math.PI);
@@ -156,7 +157,7 @@ function leadOf(line: Line, time: number): { time: number; value: number } | und
   const before = line.archive.before(time);
   const after = line.archive.after(time);
   if (before === undefined || after === undefined) return before;
-  if (!line.joins.between(before, after)) return undefined;
+  if (!line.joins.between(before.time, after.time)) return undefined;
   const part = (time - before.time) / Math.max(1, after.time - before.time);
   return { time, value: before.value + (after.value - before.value) * clamp(part) };
 }
