@@ -12,6 +12,8 @@ const WELCOME_WITHIN = 10_000; // ms from dialling
 const LIVES_FOR = 5_000; // ms; a socket that lived longer is followed by another at once
 const FIRST_WAIT = 250; // ms
 const LONGEST_WAIT = 10_000;
+const AT_ONCE = 32; // messages of those that came before the page could take them: about what the usual window needs
+const PART_EVERY = 20; // ms
 
 export interface SessionStatus {
   state: "connecting" | "open" | "waiting" | "ended";
@@ -125,7 +127,7 @@ export class Session {
     const greet = (): void => {
       const words = this.#greeting();
       if (said.length === 0) for (const text of words) socket.send(text);
-      else if (said.join("\n") === words.join("\n")) for (const event of heard.splice(0)) take(event);
+      else if (said.join("\n") === words.join("\n")) this.#catchUp(socket, heard, take);
       else {
         this.#stopDial(); // early.ts has said what this page would not
         socket.close();
@@ -138,6 +140,17 @@ export class Session {
     socket.onclose = () => {
       if (socket === this.#socket) this.#lost();
     };
+  }
+
+  /** Takes what came early, in parts: a page that takes a minute's readings at once shows none of them meanwhile. */
+  #catchUp(socket: WebSocket, heard: MessageEvent<string | ArrayBuffer>[], take: (event: MessageEvent<string | ArrayBuffer>) => void): void {
+    for (const event of heard.splice(0, document.hidden ? heard.length : AT_ONCE)) take(event);
+    if (heard.length === 0) {
+      socket.onmessage = take;
+      return;
+    }
+    socket.onmessage = (event) => heard.push(event);
+    setTimeout(() => this.#catchUp(socket, heard, take), PART_EVERY);
   }
 
   #greeting(): string[] {
