@@ -94,9 +94,8 @@ func (v *Viewer) follow(ctx context.Context, l *line) error {
 	l.say(read)
 	parts.Go(func() {
 		defer end()
-		if err := v.receive(ctx, l, l.ReceiveNow, true); err != nil {
-			v.log.Debug("nothing more comes out of order", "err", err)
-		}
+		err := v.receive(ctx, l, l.ReceiveNow, true)
+		v.log.Debug("nothing more comes out of order", "err", err)
 	})
 	parts.Go(func() { v.chase(ctx, l) })
 	parts.Go(func() { l.speak(ctx) })
@@ -116,7 +115,7 @@ func (v *Viewer) current(l *line) *reading {
 	return l.reading
 }
 
-// receive takes what comes on one channel; loose is what may get lost.
+// receive takes what comes on one channel until it ends; loose is what may get lost.
 func (v *Viewer) receive(ctx context.Context, l *line, from func([]byte) (n int, text bool, err error), loose bool) error {
 	buf := make([]byte, plotbeam.MaxFrame)
 	for {
