@@ -335,7 +335,9 @@ func TestFiveViewersFourSeries(t *testing.T) {
 	for _, tab := range tabs {
 		tab.Await("four series of 5,000 readings each", `Object.values(window.received).length === 4 && Object.values(window.received).every(({values}) => values.length >= 5000)`)
 	}
+	iot.Press("stop")
 	for _, tab := range tabs {
+		tab.Await("what was skipped", `(({ phase, skipped, lost }) => phase === "stopped" && skipped === "0" && lost === "0")(document.getElementById("main").dataset)`)
 		for _, name := range Eval[[]string](tab, `Object.keys(window.received)`) {
 			got := tab.Received(name)
 			even(t, got.Times, time.Millisecond)

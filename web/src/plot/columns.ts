@@ -5,10 +5,7 @@
 
 import type { Archive } from "./archive";
 import type { Extent } from "./extent";
-import { Summary } from "./summary";
-
-const FIELDS = 9; // of a bucket, see Summary:
-export const [FIRST_TIME, FIRST, LAST_TIME, LAST, LOW, HIGH, COUNT, SUM, SQUARES] = [0, 1, 2, 3, 4, 5, 6, 7, 8] as const;
+import { FIELDS, HIGH, LOW, Summary } from "./summary";
 
 export class Columns {
   readonly #archive: Archive;
@@ -16,7 +13,7 @@ export class Columns {
   #width = NaN; // µs
   #mask = 0;
   #known = new Float64Array(0); // which column a slot has; NaN for none
-  /** Those of all slots, one after the other. */
+  /** Those of all slots, one after the other, as summaries are written. */
   buckets = new Float64Array(0);
 
   constructor(archive: Archive) {
@@ -72,48 +69,23 @@ export class Columns {
     let slot = this.#slot(from);
     for (let i = 0; i < to - from; i++, slot = (slot + 1) & this.#mask) {
       if (this.#known[slot] !== from + i) this.#make(from + i, slot);
-      const at = slot * FIELDS;
-      if (this.buckets[at + LOW]! < low) low = this.buckets[at + LOW]!;
-      if (this.buckets[at + HIGH]! > high) high = this.buckets[at + HIGH]!;
+      low = Math.min(low, this.buckets[slot * FIELDS + LOW]!);
+      high = Math.max(high, this.buckets[slot * FIELDS + HIGH]!);
     }
     [extent.low, extent.high] = [low, high];
   }
 
   /** Adds up columns [from, to). */
   gather(from: number, to: number, into: Summary): void {
-    const bucket = this.#scratch;
     let slot = this.#slot(from);
     for (let i = 0; i < to - from; i++, slot = (slot + 1) & this.#mask) {
       if (this.#known[slot] !== from + i) this.#make(from + i, slot);
-      const b = this.buckets;
-      const at = slot * FIELDS;
-      if (b[at + COUNT] === 0) continue;
-      bucket.firstTime = b[at + FIRST_TIME]!;
-      bucket.first = b[at + FIRST]!;
-      bucket.lastTime = b[at + LAST_TIME]!;
-      bucket.last = b[at + LAST]!;
-      bucket.low = b[at + LOW]!;
-      bucket.high = b[at + HIGH]!;
-      bucket.count = b[at + COUNT]!;
-      bucket.sum = b[at + SUM]!;
-      bucket.squares = b[at + SQUARES]!;
-      into.add(bucket);
+      into.add(this.#scratch.read(this.buckets, slot * FIELDS));
     }
   }
 
   #make(column: number, slot: number): void {
-    const s = this.#archive.gather(column * this.#width, (column + 1) * this.#width, this.#scratch);
-    const b = this.buckets;
-    const at = slot * FIELDS;
-    b[at + FIRST_TIME] = s.firstTime;
-    b[at + FIRST] = s.first;
-    b[at + LAST_TIME] = s.lastTime;
-    b[at + LAST] = s.last;
-    b[at + LOW] = s.low;
-    b[at + HIGH] = s.high;
-    b[at + COUNT] = s.count;
-    b[at + SUM] = s.sum;
-    b[at + SQUARES] = s.squares;
+    this.#archive.gather(column * this.#width, (column + 1) * this.#width, this.#scratch).write(this.buckets, slot * FIELDS);
     this.#known[slot] = column;
   }
 }

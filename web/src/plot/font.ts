@@ -5,27 +5,20 @@ export type Context = OffscreenCanvasRenderingContext2D | CanvasRenderingContext
 
 const MOST = 500; // texts in one font that are remembered
 
-type Widths = Map<string, number>; // CSS px by text
-
-const fonts = new Map<string, Widths>();
-const used = new WeakMap<Context, Widths>();
+const fonts = new Map<string, Map<string, number>>();
+let widths = new Map<string, number>(); // CSS px by text, in the font that was set last
 
 /** Writes in a font from now on, until the canvas changes its size. */
 export function setFont(context: Context, font: string): void {
   context.font = font;
-  let widths = fonts.get(font);
-  if (widths === undefined) fonts.set(font, (widths = new Map()));
-  used.set(context, widths);
+  widths = fonts.get(font) ?? new Map();
+  fonts.set(font, widths);
 }
 
-/** CSS px that a text takes in the font that was set last. */
+/** CSS px that a text takes in the font that was set last, which was that of this canvas. */
 export function widthOf(context: Context, text: string): number {
-  const widths = used.get(context)!;
-  let width = widths.get(text);
-  if (width === undefined) {
-    width = context.measureText(text).width;
-    if (widths.size >= MOST) widths.clear();
-    widths.set(text, width);
-  }
+  const width = widths.get(text) ?? context.measureText(text).width;
+  if (widths.size > MOST) widths.clear();
+  widths.set(text, width);
   return width;
 }

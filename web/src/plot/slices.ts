@@ -3,12 +3,11 @@
 // stands for: when a tier is full, its four oldest become one of the next.
 
 import { CHUNK } from "./chunk";
-import { Summary } from "./summary";
+import { FIELDS, FIRST_TIME, LAST_TIME, Summary } from "./summary";
 
 const TIERS = 6;
 const MERGED = 4;
 const FIRST_ROWS = 64;
-const FIELDS = 9;
 
 /** One tier: a ring of rows that grows up to a limit. */
 class Tier {
@@ -22,23 +21,19 @@ class Tier {
   }
 
   firstTime(i: number): number {
-    return this.#rows[this.#at(i)]!;
+    return this.#rows[this.#at(i) + FIRST_TIME]!;
   }
 
   lastTime(i: number): number {
-    return this.#rows[this.#at(i) + 1]!;
+    return this.#rows[this.#at(i) + LAST_TIME]!;
   }
 
   read(i: number, into: Summary): Summary {
-    const at = this.#at(i);
-    const row = this.#rows;
-    [into.firstTime, into.lastTime, into.first, into.last] = [row[at]!, row[at + 1]!, row[at + 2]!, row[at + 3]!];
-    [into.low, into.high, into.count, into.sum, into.squares] = [row[at + 4]!, row[at + 5]!, row[at + 6]!, row[at + 7]!, row[at + 8]!];
-    return into;
+    return into.read(this.#rows, this.#at(i));
   }
 
-  write(i: number, { firstTime, lastTime, first, last, low, high, count, sum, squares }: Summary): void {
-    this.#rows.set([firstTime, lastTime, first, last, low, high, count, sum, squares], this.#at(i));
+  write(i: number, row: Summary): void {
+    row.write(this.#rows, this.#at(i));
   }
 
   push(row: Summary): void {

@@ -3,8 +3,9 @@
 // line to the next one leaves.
 
 import type { Archive } from "./archive";
-import { type Columns, FIRST, FIRST_TIME, HIGH, LAST, LAST_TIME, LOW } from "./columns";
+import type { Columns } from "./columns";
 import type { Joins } from "./joins";
+import { FIRST, FIRST_TIME, HIGH, LAST, LAST_TIME, LOW } from "./summary";
 
 export interface Trace {
   archive: Archive;

@@ -1,5 +1,16 @@
 // What is known of a stretch of one series' readings without the readings.
 
+export const FIELDS = 9; // numbers that one is written as:
+export const FIRST_TIME = 0;
+export const FIRST = 1;
+export const LAST_TIME = 2;
+export const LAST = 3;
+export const LOW = 4;
+export const HIGH = 5;
+const COUNT = 6;
+const SUM = 7;
+const SQUARES = 8;
+
 /** Sums are of values less the archive's base, so that they lose no digits to a large mean. */
 export class Summary {
   count = 0;
@@ -18,6 +29,32 @@ export class Summary {
     this.firstTime = this.low = Infinity;
     this.lastTime = this.high = -Infinity;
     return this;
+  }
+
+  /** Becomes what was written at a place. */
+  read(from: Float64Array, at: number): this {
+    this.firstTime = from[at + FIRST_TIME]!;
+    this.first = from[at + FIRST]!;
+    this.lastTime = from[at + LAST_TIME]!;
+    this.last = from[at + LAST]!;
+    this.low = from[at + LOW]!;
+    this.high = from[at + HIGH]!;
+    this.count = from[at + COUNT]!;
+    this.sum = from[at + SUM]!;
+    this.squares = from[at + SQUARES]!;
+    return this;
+  }
+
+  write(to: Float64Array, at: number): void {
+    to[at + FIRST_TIME] = this.firstTime;
+    to[at + FIRST] = this.first;
+    to[at + LAST_TIME] = this.lastTime;
+    to[at + LAST] = this.last;
+    to[at + LOW] = this.low;
+    to[at + HIGH] = this.high;
+    to[at + COUNT] = this.count;
+    to[at + SUM] = this.sum;
+    to[at + SQUARES] = this.squares;
   }
 
   /** Takes in what another stretch holds, in whatever order. */
