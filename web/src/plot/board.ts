@@ -2,6 +2,7 @@
 
 import type { Clock, Look, Size } from "./orders";
 import type { Extent } from "./extent";
+import type { Context } from "./font";
 import { AXIS, type Geometry, TITLE } from "./geometry";
 import { assignLanes, type Lane, sameLanes } from "./lanes";
 import type { Line } from "./line";
@@ -101,7 +102,7 @@ export class Board {
   }
 
   /** Paints what is missing of a lane, and puts it on the canvas. */
-  put(context: OffscreenCanvasRenderingContext2D | CanvasRenderingContext2D, band: Band, i: number, geometry: Geometry, theme: Theme, times: Ticks, shift: number): void {
+  put(context: Context, band: Band, i: number, geometry: Geometry, theme: Theme, times: Ticks, shift: number): void {
     const { ratio } = geometry;
     const [top, height] = [Math.round(band.top * ratio), Math.round((band.bottom - band.top) * ratio)];
     const key = [geometry.width, times.step, shift, theme.background, ...band.lane.series, ...band.scales.flatMap(({ low, high }) => [low, high])].join();

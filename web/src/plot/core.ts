@@ -7,6 +7,7 @@ import type { Series } from "../frame";
 import { Board } from "./board";
 import { Edge } from "./edge";
 import { cutAt, figuresOf } from "./figures";
+import type { Context } from "./font";
 import { Gaps } from "./gaps";
 import { AXIS, Geometry, TITLE } from "./geometry";
 import { Line } from "./line";
@@ -30,7 +31,6 @@ const MARGIN = 4; // columns to either side of what is visible, which the width 
 const CALM_FRAMES = 0.25 * SECOND; // between moves, for who prefers reduced motion
 
 type Canvas = OffscreenCanvas | HTMLCanvasElement;
-type Context = OffscreenCanvasRenderingContext2D | CanvasRenderingContext2D;
 
 export class Core {
   readonly #say: (word: Word) => void;

@@ -17,8 +17,10 @@ export function setFont(context: Context, font: string): void {
 
 /** CSS px that a text takes in the font that was set last, which was that of this canvas. */
 export function widthOf(context: Context, text: string): number {
-  const width = widths.get(text) ?? context.measureText(text).width;
-  if (widths.size > MOST) widths.clear();
-  widths.set(text, width);
+  let width = widths.get(text);
+  if (width === undefined) {
+    if (widths.size >= MOST) widths.clear();
+    widths.set(text, (width = context.measureText(text).width));
+  }
   return width;
 }

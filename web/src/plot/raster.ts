@@ -6,6 +6,8 @@
 // A line of width 2r is a disc of radius r moved along its spans: each column
 // also shows its neighbours' spans, less far up and down the further they are.
 
+import type { Context } from "./font";
+
 // Heights are counted in parts of a pixel: where a fraction is handed on, the
 // engine makes an object of it.
 
@@ -171,7 +173,7 @@ export class Raster {
   }
 
   /** Puts the columns from `first` on the canvas, in device px. */
-  put(context: OffscreenCanvasRenderingContext2D | CanvasRenderingContext2D, x: number, y: number, first: number): void {
+  put(context: Context, x: number, y: number, first: number): void {
     const slot = this.slot(first);
     const { width, height } = this;
     context.putImageData(this.#image, x - slot, y, slot, 0, width - slot, height);
