@@ -70,6 +70,7 @@ func TestDoctorAllWell(t *testing.T) {
 
 // UDP is blocked at the hub, which leaves TURN over TCP; and at the device, which leaves the relay.
 func TestDoctorUDPBlocked(t *testing.T) {
+	t.Parallel()
 	b := NewTURN(t)
 	b.Hub.deaf.Store(true)
 	d := b.Device(device.Config{ID: "psu"})

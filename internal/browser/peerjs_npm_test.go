@@ -146,6 +146,7 @@ var probes = []probe{
 
 // The hub answers as npm's server does in the same run, but where it says why not.
 func TestPeerJSBesideNPM(t *testing.T) {
+	t.Parallel()
 	needPeerJS(t)
 	for _, discovery := range []bool{true, false} {
 		npm, ours := startNPM(t, discovery), startOurs(t, discovery)

@@ -19,6 +19,7 @@ import (
 // than its screen, and a person may look at the pictures: they are in the folder
 // that PLOTBEAM_SCREENSHOTS names.
 func TestScenes(t *testing.T) {
+	t.Parallel()
 	b := New(t)
 	list := b.Open("/remote")
 	list.Await("words about no device", `document.body.innerText.includes("No device is live")`)

@@ -27,6 +27,19 @@ note(Geolocation.prototype, "getCurrentPosition", () => "location");
 note(Navigator.prototype, "getBattery", () => "battery");
 note(EventTarget.prototype, "addEventListener", ([type]) => /^device(motion|orientation)/.test(type) && type);`
 
+// still notes when the last sensor's box moves though nobody has ticked anything.
+const still = `
+window.moves = [];
+let last = {};
+(function look() {
+  const boxes = [...document.querySelectorAll("#sensor-list input")];
+  const ticked = boxes.filter(({checked}) => checked).length;
+  const top = (boxes.at(-1)?.getBoundingClientRect().top ?? 0) + scrollY;
+  if (last.ticked === ticked && last.top > 0 && last.top !== top) moves.push(ticked + " ticked: " + last.top + " to " + top);
+  last = {ticked, top};
+  requestAnimationFrame(look);
+})();`
+
 // flatPhone is a phone that lies on a table in Berlin, and turns a little.
 func flatPhone(ctx context.Context, target *chromedp.Target) error {
 	for kind, at := range map[emulation.SensorType]emulation.SensorReadingXYZ{
@@ -74,7 +87,8 @@ var sensorNames = []string{"Accelerometer", "Gyroscope", "Orientation", "Locatio
 
 func TestSensorsOfAPhone(t *testing.T) {
 	b := New(t)
-	iot := b.Open("/", spied)
+	iot := b.Open("/", spied, still)
+	iot.wear(dresses[2])
 	iot.Await("an id", `document.getElementById("remote-link").href.includes("/remote/")`)
 	iot.do(chromedp.Func(flatPhone))
 	iot.permit("geolocation", cdpbrowser.PermissionSettingGranted)
@@ -96,6 +110,9 @@ func TestSensorsOfAPhone(t *testing.T) {
 		"Location": "latitude 52.52 ° N, longitude 13.405 ° E, accuracy 8 m", "Battery": "level 100 %, charging 1",
 	} {
 		iot.Await(name, `document.getElementById("`+strings.ToLower(name)+`-words").textContent.match(/^`+strings.ReplaceAll(words, "/", `\/`)+`$/) !== null`)
+	}
+	if moved := Eval[[]string](iot, `moves`); len(moved) > 0 {
+		t.Errorf("what comes moves the boxes: %v", moved)
 	}
 	iot.look("iot-sensors")
 	iot.PressNamed("button", "Start")

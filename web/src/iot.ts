@@ -157,6 +157,7 @@ function changeSource(): void {
   const series = seriesField.closest<HTMLElement>(".field");
   if (series !== null) series.hidden = sensing();
   sensorsField.hidden = !sensing();
+  currentName.hidden = !sensing();
   write(sensorsError, "");
   latest = [];
   declared = 0;
