@@ -3,6 +3,8 @@ package browser_test
 import (
 	"bytes"
 	"context"
+	"image"
+	"image/png"
 	"math"
 	"strings"
 	"testing"
@@ -31,6 +33,27 @@ func (tab *Tab) picture() []byte {
 	return shot
 }
 
+// changed gives the box, in CSS px, of what differs between two pictures of a size.
+func changed(t *testing.T, before, after []byte) (box image.Rectangle) {
+	t.Helper()
+	a, err := png.Decode(bytes.NewReader(before))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := png.Decode(bytes.NewReader(after))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for y := range a.Bounds().Dy() {
+		for x := range a.Bounds().Dx() {
+			if a.At(x, y) != b.At(x, y) {
+				box = box.Union(image.Rect(x, y, x+1, y+1))
+			}
+		}
+	}
+	return box
+}
+
 // A paused plot stands still while readings go on being taken, and what came
 // meanwhile is there afterwards.
 func TestPause(t *testing.T) {
@@ -53,8 +76,8 @@ func TestPause(t *testing.T) {
 		}
 	}
 	remote.awaitReadings(150)
-	if !bytes.Equal(before, remote.picture()) {
-		t.Error("the picture of a paused plot has changed")
+	if now := remote.picture(); !bytes.Equal(before, now) {
+		t.Errorf("the picture of a paused plot has changed within %v", changed(t, before, now))
 	}
 	if after := remote.described(); after != paused {
 		t.Errorf("a paused plot shows\n%s\nand then\n%s", paused, after)
