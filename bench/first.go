@@ -16,6 +16,7 @@ import (
 // collect notes when the first reading was there, when the page was painted
 // with it, and when Plotbeam's path became direct: ms since the page was asked for.
 const collect = `
+window.plotbeamColumns = true;
 window.came = 0; window.painted = 0; window.direct = 0;
 for (const name of ["plotbeam:columns", "olddemo:reading"]) {
   document.addEventListener(name, () => {

@@ -29,9 +29,16 @@ const (
 
 // notePixels notes when a reading of another value than the one before comes to
 // the page, and when the plot's newest columns show it. The value is 0 or 1, so
-// that the line's end is in the upper or in the lower half.
+// that the line's end is in the upper or in the lower half. The link's channels
+// stay with the page, which is the longer way, so that it sees what arrives.
 const notePixels = `
+window.plotbeamColumns = true;
 window.jumps = [];
+const post = Worker.prototype.postMessage;
+Worker.prototype.postMessage = function (message, ...how) {
+  if (message.type === "channels") throw new DOMException("they stay here", "DataCloneError");
+  post.call(this, message, ...how);
+};
 let arrived = 0, looked = 0, last, awaited;
 const create = RTCPeerConnection.prototype.createDataChannel;
 RTCPeerConnection.prototype.createDataChannel = function (...of) {
@@ -184,12 +191,8 @@ const noteFilling = `
 window.filling = [];
 const [WIDE, ENOUGH] = [%d, %d]; // px, readings
 const end = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
-let taken = 0;
-document.addEventListener("plotbeam:columns", function count({ detail: { columns } }) {
-  for (const { count } of columns) taken += count;
-  if (taken < ENOUGH) return;
-  document.removeEventListener("plotbeam:columns", count);
-  requestAnimationFrame(look);
+requestAnimationFrame(function wait() {
+  requestAnimationFrame(Number(document.getElementById("main")?.dataset.readings ?? 0) < ENOUGH ? wait : look);
 });
 function look() {
   requestAnimationFrame(look);

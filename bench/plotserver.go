@@ -38,7 +38,7 @@ func servePlots(charts []string) (url string, stop func(), err error) {
 		return "", nil, err
 	}
 	arguments := []string{"tool", "-modfile=tools/go.mod", "esbuild", "--bundle", "--minify", "--format=esm", "--target=es2022", "--log-level=warning", "--outdir=" + out}
-	for _, name := range append([]string{"page", "stream"}, charts...) {
+	for _, name := range append([]string{"page", "stream", "taker"}, charts...) {
 		arguments = append(arguments, filepath.Join(folder, "src", name+".ts"))
 	}
 	esbuild := exec.Command("go", arguments...)

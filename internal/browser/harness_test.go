@@ -240,6 +240,7 @@ type Tab struct {
 // Frames that are late go where their times belong. It also keeps when the page
 // itself did not run for a while, because the machine is busy with other things.
 const collect = `
+window.plotbeamColumns = true;
 window.received = {};
 window.paths = [];
 window.pauses = [];

@@ -141,6 +141,43 @@ func TestRelayFirst(t *testing.T) {
 	t.Logf("paths %s, %s repeated, longest stall %v", Eval[string](remote, `window.paths.join(" ")`), remote.Fact("repeated"), stall(remote, "n", switched))
 }
 
+// A direct stream goes to the page's worker and past the page; a browser that
+// does not hand channels over has it all the same.
+func TestChannelsHandedOver(t *testing.T) {
+	b := New(t)
+	d := b.Device(device.Config{ID: "psu"})
+	stop := flowing(t, d)
+	const count = `
+		window.passed = 0;
+		const make = RTCPeerConnection.prototype.createDataChannel;
+		RTCPeerConnection.prototype.createDataChannel = function (...of) {
+			const channel = make.apply(this, of);
+			channel.addEventListener("message", () => window.passed++);
+			return channel;
+		};`
+	handing := b.Open("/remote/psu", count)
+	keeping := b.Open("/remote/psu", count, `
+		const post = Worker.prototype.postMessage;
+		Worker.prototype.postMessage = function (message, ...how) {
+			if (message.type === "channels") throw new DOMException("a channel could not be cloned", "DataCloneError");
+			return post.call(this, message, ...how);
+		};`)
+	for _, page := range []*Tab{handing, keeping} {
+		page.AwaitFact("path", "direct")
+		page.streaming("n", 300)
+	}
+	n := stop()
+	for _, page := range []*Tab{handing, keeping} {
+		whole(page, n)
+	}
+	if passed := Eval[int](handing, `window.passed`); passed != 0 {
+		t.Errorf("%d messages went over the page", passed)
+	}
+	if passed := Eval[int](keeping, `window.passed`); passed == 0 {
+		t.Error("nothing went over the page that keeps its channels")
+	}
+}
+
 // A browser as people have it, which hides its own addresses behind names of
 // mDNS, goes direct by the device's candidates and the hub's STUN.
 func TestAddressesHidden(t *testing.T) {

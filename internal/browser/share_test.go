@@ -81,6 +81,9 @@ func (tab *Tab) download(folder, button string) (name string, text []byte) {
 			if text, err = os.ReadFile(path); err != nil {
 				tab.t.Fatal(err)
 			}
+			if len(text) == 0 {
+				continue // the name is taken, and nothing written yet
+			}
 			if err := os.Remove(path); err != nil {
 				tab.t.Fatal(err)
 			}

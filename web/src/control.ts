@@ -4,7 +4,7 @@
 import type { Controls } from "./message";
 import { canSet, type Order } from "./order";
 import { element, make, write } from "./page";
-import type { Viewer } from "./viewer";
+import type { Viewing } from "./viewing";
 
 const ASKED = { start: "Start", stop: "Stop", interval: "Set" };
 
@@ -16,12 +16,12 @@ export class Control {
   readonly #field = make("input");
   readonly #interval = make("p", "field inline");
   readonly #words = make("p", "muted");
-  readonly #viewer: Viewer;
+  readonly #viewer: Viewing;
   #given: Controls | undefined; // when the device was last there
   #typed = false; // what the field says is not the device's
   #answer = ""; // of the device, to what was asked last
 
-  constructor(viewer: Viewer) {
+  constructor(viewer: Viewing) {
     this.#viewer = viewer;
     const label = make("label", "", "Interval in milliseconds");
     this.#field.id = "remote-interval";

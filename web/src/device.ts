@@ -7,11 +7,13 @@
 
 import { Audience, type ViewerInfo } from "./audience";
 import { Batch } from "./batch";
+import { dial } from "./dial";
 import { MAX_SERIES, type Schema } from "./frame";
 import { webrtcMissing } from "./link";
 import { Log } from "./log";
 import type { Control, Identity, Message, Signal, State } from "./message";
 import { type Order, orderOf, refusal } from "./order";
+import { attend } from "./presence";
 import { Session, type SessionStatus } from "./session";
 import { after } from "./timer";
 import { Upload } from "./upload";
@@ -59,7 +61,7 @@ export class Device {
     this.#config = config;
     this.id = config.identity.id ?? "";
     this.#session = new Session({
-      url: config.url,
+      dial: () => dial(config.url),
       role: "device",
       identity: config.identity,
       state: () => this.#stated(),
@@ -71,6 +73,7 @@ export class Device {
       },
     });
     this.#upload = new Upload(this.#log, this.#session);
+    attend(this.#session);
   }
 
   get status(): SessionStatus {

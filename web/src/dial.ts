@@ -5,14 +5,21 @@
 const PROTOCOL = "plotbeam.v1";
 const EARLY = 4_000; // ms of the page's life; a hub drops who has said nothing within 5 s
 
-/** A socket with what was said to it and what it has brought, which is still to be taken. */
-export interface Dialled {
-  socket: WebSocket;
-  said: readonly string[];
-  heard: MessageEvent<string | ArrayBuffer>[];
+/** What a session needs of a socket. */
+export interface Socket extends Pick<WebSocket, "readyState" | "bufferedAmount" | "send" | "close"> {
+  onopen: ((event: Event) => void) | null;
+  onmessage: (({ data }: MessageEvent<string | ArrayBuffer>) => void) | null;
+  onclose: ((event: CloseEvent) => void) | null;
 }
 
-const early = globalThis as { plotbeam?: Dialled | undefined };
+/** A socket with what was said to it and what it has brought, which is still to be taken. */
+export interface Dialled<S = Socket> {
+  socket: S;
+  said: string[];
+  heard: (string | ArrayBuffer)[];
+}
+
+const early = globalThis as { plotbeam?: Dialled<WebSocket> | undefined };
 
 /** Where the hub's socket is. */
 export function socketURL(): string {
@@ -20,7 +27,7 @@ export function socketURL(): string {
 }
 
 /** Dials the hub; early.ts may have done so already. */
-export function dial(url: string): Dialled {
+export function dial(url: string): Dialled<WebSocket> {
   const dialled = early.plotbeam;
   early.plotbeam = undefined;
   if (dialled !== undefined) dialled.socket.onopen = null;
@@ -32,12 +39,12 @@ export function dial(url: string): Dialled {
 /** Dials the hub before whoever is to use the socket has been loaded, and says this to it. */
 export function dialEarly(words: readonly string[]): void {
   const socket = open(socketURL());
-  const [said, heard]: [string[], MessageEvent<string | ArrayBuffer>[]] = [[], []];
+  const [said, heard]: [string[], (string | ArrayBuffer)[]] = [[], []];
   socket.onopen = () => {
     for (const text of words) socket.send(text);
     said.push(...words);
   };
-  socket.onmessage = (event: MessageEvent<string | ArrayBuffer>) => heard.push(event);
+  socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => void heard.push(data);
   const dialled = (early.plotbeam = { socket, said, heard });
   setTimeout(() => {
     if (early.plotbeam !== dialled) return;

@@ -33,7 +33,7 @@ export interface Check {
   took: number; // ms; 0 where nothing was waited for
 }
 
-/** The page's own stream; its Viewer. */
+/** What is known of the page's own stream, now and whenever it is asked. */
 export interface Watched {
   readonly device: string; // empty is none
   readonly online: boolean;

@@ -15,6 +15,7 @@ interface Exporter {
 
 /** The part of the dialog that exports. */
 export function exporter({ plot, viewer }: Watch): Exporter {
+  void plot.ask({ about: "readings", from: 0, to: 0, series: [], most: 0 }); // now, as the hub may be gone when answers are wanted
   const part = make("fieldset", "exports");
   const visible = radio("What is visible");
   const all = radio("All that is held");

@@ -11,8 +11,9 @@ import { recall, remember } from "./identity";
 import type { Identity, State } from "./message";
 import { MOST_SERIES, type Kind } from "./numbers";
 import type { Order as Asked } from "./order";
-import { countText, element, make, pathText, throttled, write } from "./page";
+import { countText, element, make, pathText, write } from "./page";
 import { figures, Picker } from "./picker";
+import { throttled } from "./throttle";
 
 const LONGEST_INTERVAL = 3_600_000; // ms
 const APPLY_AFTER = 400; // ms without a key, so that 1000 is not streamed as 1, 10 and 100 first

@@ -1,13 +1,9 @@
 // One WebRTC peer connection that carries messages between a device and a
-// viewer; the twin of link/. It has two channels: "frames", in order, and "now",
-// where messages may overtake each other and get lost.
+// viewer, in its channels; the twin of link/.
 
+import { Channels, type ChannelsConfig, type Label, makeFrames, makeNow } from "./channels";
 import type { Signal } from "./message";
-import { every } from "./timer";
 
-const HIGH_WATER = 256 << 10; // bytes buffered, over which nothing more is sent …
-const LOW_WATER = 64 << 10; // … until no more than this are
-const PROTOCOL = "plotbeam.v1";
 const MAX_CANDIDATES = 32;
 export const CLOSED = "closed"; // why a link is over that this end has closed
 const LOOK_EVERY = 2_000; // ms; ICE may move to another pair
@@ -18,13 +14,13 @@ export function webrtcMissing(): string | undefined {
   return "this browser has no WebRTC, or it is switched off";
 }
 
-export interface LinkConfig {
+export interface LinkConfig extends Pick<ChannelsConfig, "onOpen" | "onMessage" | "onReady"> {
   session: string;
   servers: RTCIceServer[];
   send(signal: Signal): void; // to the other end, through the hub
-  onOpen(): void;
-  onMessage(data: string | Uint8Array<ArrayBuffer>, channel: "frames" | "now"): void;
-  onReady(): void; // send would not wait any more
+  /** Gives the channels of a link that is offered to somebody else, who calls opened; says whether it could. */
+  hand?(channels: { [label in Label]: RTCDataChannel }): boolean;
+  onPath?(path: Link["path"]): void; // it has changed
   onClose(reason: string, refused: boolean): void; // once; refused by the other end
 }
 
@@ -36,21 +32,29 @@ export class Link {
   trip = 0;
   readonly #config: LinkConfig;
   readonly #pc: RTCPeerConnection;
-  readonly #plain: boolean;
-  #frames: RTCDataChannel | undefined; // of a plain link, what the other end opens
-  #now: RTCDataChannel | undefined; // of who offers; who answers is given it
+  readonly #channels: Channels;
+  readonly #frames: RTCDataChannel | undefined; // as it was made
   #early: RTCIceCandidateInit[] | undefined = []; // until the remote description is set
   #taken = 0;
-  #open = false;
   #over = false;
-  #stopLooking = (): void => {};
+  #looking: ReturnType<typeof setInterval> | undefined;
 
   private constructor(config: LinkConfig, plain = false) {
-    this.#plain = plain;
     this.session = config.session;
     this.#config = config;
     this.#pc = new RTCPeerConnection({ iceServers: config.servers });
-    if (!plain) this.#frames = this.#adopt(this.#pc.createDataChannel("frames", { negotiated: true, id: 0, protocol: PROTOCOL }), "frames");
+    if (!plain) this.#frames = makeFrames(this.#pc);
+    this.#channels = new Channels({
+      plain,
+      onOpen: () => {
+        if (this.#over) return;
+        this.opened();
+        config.onOpen();
+      },
+      onMessage: config.onMessage,
+      onReady: config.onReady,
+      onClose: (reason) => this.#end(reason, false),
+    });
     this.#pc.onicecandidate = ({ candidate }) => {
       if (candidate !== null && candidate.candidate !== "") config.send({ type: "signal", session: this.session, candidate: candidate.toJSON() });
     };
@@ -59,50 +63,25 @@ export class Link {
     };
   }
 
-  /** Connects a channel; the link is open once both are. */
-  #adopt(channel: RTCDataChannel, label: "frames" | "now"): RTCDataChannel {
-    channel.binaryType = "arraybuffer";
-    channel.bufferedAmountLowThreshold = LOW_WATER;
-    channel.onopen = () => this.#opened();
-    channel.onclose = () => this.#end("the other end closed the channel", false);
-    channel.onbufferedamountlow = () => this.#config.onReady();
-    channel.onmessage = (event: MessageEvent<string | ArrayBuffer>) => {
-      this.#config.onMessage(typeof event.data === "string" ? event.data : new Uint8Array(event.data), label);
-    };
-    return channel;
-  }
-
   /** Takes the channel that the other end opens. Any other is closed. */
   #awaitNow(): void {
     this.#pc.ondatachannel = ({ channel }) => {
-      if (channel.label !== "now" || this.#now !== undefined) {
-        channel.close();
-        return;
-      }
-      this.#now = this.#adopt(channel, "now");
-      if (channel.readyState === "open") this.#opened();
+      if (channel.label !== "now" || this.#channels.has("now")) channel.close();
+      else this.#channels.adopt(channel, "now");
     };
   }
 
   /** Takes the one channel of somebody who speaks another protocol. */
   #awaitPlain(): void {
     this.#pc.ondatachannel = ({ channel }) => {
-      if (this.#frames !== undefined) return;
-      this.#frames = this.#adopt(channel, "frames");
-      if (channel.readyState === "open") this.#opened();
+      if (!this.#channels.has("frames")) this.#channels.adopt(channel, "frames");
     };
   }
 
-  #opened(): void {
-    if (this.#over || this.#open || !this.#channelsOpen()) return;
-    this.#open = true;
+  /** Takes note that the channels are open. */
+  opened(): void {
     void this.#look();
-    this.#stopLooking = every(LOOK_EVERY, () => void this.#look());
-    this.#config.onOpen();
-  }
-
-  #channelsOpen(): boolean {
-    return this.#frames?.readyState === "open" && (this.#plain || this.#now?.readyState === "open");
+    this.#looking = setInterval(() => void this.#look(), LOOK_EVERY);
   }
 
   /** Whether packets have gone both ways of late. */
@@ -120,13 +99,19 @@ export class Link {
     if (pair === undefined) return;
     this.trip = (pair.currentRoundTripTime ?? 0) * 1e3;
     const ends = [pair.localCandidateId, pair.remoteCandidateId].map((id) => reports.get(id ?? "")?.candidateType);
-    this.path = ends.includes("relay") ? "turn" : "direct";
+    const path = ends.includes("relay") ? "turn" : "direct";
+    if (path !== this.path) this.#config.onPath?.(path);
+    this.path = path;
   }
 
   /** Begins a link. */
   static offer(config: LinkConfig): Link {
     const link = new Link(config);
-    link.#now = link.#adopt(link.#pc.createDataChannel("now", { ordered: false, maxRetransmits: 0, protocol: PROTOCOL }), "now");
+    const channels = { frames: link.#frames!, now: makeNow(link.#pc) };
+    if (config.hand?.(channels) !== true) {
+      link.#channels.adopt(channels.frames, "frames");
+      link.#channels.adopt(channels.now, "now");
+    }
     void link.#describe();
     return link;
   }
@@ -134,6 +119,7 @@ export class Link {
   /** Takes part in a link that the other end has offered. */
   static answer(config: LinkConfig, offer: RTCSessionDescriptionInit): Link {
     const link = new Link(config);
+    link.#channels.adopt(link.#frames!, "frames");
     link.#awaitNow();
     void link.#take(offer).then(() => link.#describe());
     return link;
@@ -194,24 +180,17 @@ export class Link {
 
   /** Whether send would not have to wait. */
   ready(): boolean {
-    return this.#channelsOpen() && this.buffered < HIGH_WATER;
+    return this.#channels.ready();
   }
 
   /** Bytes that have not left. */
   get buffered(): number {
-    return (this.#frames?.bufferedAmount ?? 0) + (this.#now?.bufferedAmount ?? 0);
+    return this.#channels.buffered;
   }
 
   /** Sends a message; on "now" it may be lost. */
-  send(data: string | Uint8Array<ArrayBuffer>, label: "frames" | "now" = "frames"): void {
-    const channel = label === "now" ? this.#now : this.#frames;
-    if (channel?.readyState !== "open") return;
-    try {
-      if (typeof data === "string") channel.send(data);
-      else channel.send(data);
-    } catch (error) {
-      this.#end(`the channel takes nothing: ${String(error)}`, false); // larger than what the other end allows, say
-    }
+  send(data: string | Uint8Array<ArrayBuffer>, label: Label = "frames"): void {
+    this.#channels.send(data, label);
   }
 
   close(): void {
@@ -221,7 +200,7 @@ export class Link {
   #end(reason: string, refused: boolean): void {
     if (this.#over) return;
     this.#over = true;
-    this.#stopLooking();
+    clearInterval(this.#looking);
     this.#pc.close();
     this.#config.onClose(reason, refused);
   }

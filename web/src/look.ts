@@ -7,7 +7,8 @@
 //	from=…&to=…         the past, in ISO 8601 or µs of the device's time; one of them with the window does, too
 //
 // Links come from anywhere: a part that says nothing is passed over, and the
-// rest holds. The page loads the reader, and the writer with what shares.
+// rest holds. The page loads the reader where its address says anything, and the
+// writer with what shares.
 
 import { type Look, PLAIN, type Threshold } from "./plot/orders";
 

@@ -1,9 +1,7 @@
-// What both pages do with their document: find elements, write only what has
-// changed, and not more than ten times a second.
+// What both pages do with their document: find elements, and write only what has
+// changed.
 
 import { apart } from "./plot/axis";
-
-const REFRESH = 100; // ms
 
 /** The element with this id, which the page's HTML holds. */
 export function element<T extends HTMLElement>(id: string, kind: new () => T): T {
@@ -26,27 +24,6 @@ export function make<K extends keyof HTMLElementTagNameMap>(tag: K, className = 
   if (className !== "") made.className = className;
   if (text !== "") made.textContent = text;
   return made;
-}
-
-/** A function that runs `work` soon: at once where it has rested, and otherwise once for all calls in `every` ms. */
-export function throttled(work: () => void, every = REFRESH): () => void {
-  let last = -Infinity;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const run = () => {
-    timer = undefined;
-    last = performance.now();
-    work();
-  };
-  return () => {
-    // A hidden page's timers are slow: a call that comes late enough does the work itself.
-    const rest = last + every - performance.now();
-    if (rest <= 0) {
-      clearTimeout(timer);
-      run();
-    } else {
-      timer ??= setTimeout(run, rest);
-    }
-  };
 }
 
 /** How far behind somebody is, in words: "direct · 14 ms". */

@@ -6,12 +6,13 @@
 //	             │  <────────── Answer
 //	             └──> Plane (XY, Tones): take, paint, words
 
-import { element, make, throttled, write } from "./page";
+import { element, make, write } from "./page";
 import type { Report } from "./plot/orders";
 import { readTheme, type Theme } from "./plot/theme";
 import type { Plane } from "./planes/plane";
 import { Tones } from "./planes/tones";
 import { XY } from "./planes/xy";
+import { throttled } from "./throttle";
 import type { Watch } from "./watch";
 
 const REST = 8; // times as long as an update takes that the page rests from it at the least

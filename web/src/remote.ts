@@ -6,29 +6,30 @@
 // ?path=relay keeps the page on the relay, ?path=direct off it; look.ts tells
 // what else a link says of the view. With ?embed the page stands in another one.
 //
-// For whoever extends or tests the page: each frame received is dispatched on
-// the document as a CustomEvent "plotbeam:columns" with the detail
-// {columns, schema, late, path}, columns being {series, count, times (µs),
-// values}[], which are gone when the listener returns, late saying that newer ones have come before; and <main> has what
+// For whoever extends or tests the page: where a script has set
+// globalThis.plotbeamColumns to true before the page begins, each frame received
+// is dispatched on the document as a CustomEvent "plotbeam:columns" with the
+// detail {columns, schema, late, path}, columns being {series, count, times (µs),
+// values}[], late saying that newer ones have come before; and <main> has what
 // the page knows in data attributes: data-phase, data-device, data-readings,
 // data-lost, data-skipped, data-repeated, data-late, data-breaks (frames),
 // data-path, data-why, data-lag (ms), data-ahead and data-error (µs).
 
 import type { Control } from "./control";
-import { socketURL } from "./dial";
-import type { Column, Frame, Schema, Series } from "./frame";
+import type { Schema, Series } from "./frame";
 import { recall, remember } from "./identity";
 import { late } from "./late";
-import { type Linked, readLink } from "./look";
+import type { Linked } from "./look";
 import type { DeviceInfo, Identity, Paths } from "./message";
-import { clockText, countText, element, make, pathText, throttled, windowText, write } from "./page";
+import { clockText, countText, element, make, pathText, windowText, write } from "./page";
+import { End } from "./plot/end";
 import { type Look, PLAIN } from "./plot/orders";
 import { Plot } from "./plot/plot";
 import { Rate } from "./rate";
 import { deviceInPath, HISTORY } from "./start";
 import { symbolOf } from "./unit";
 import { LastValues } from "./values";
-import { Viewer } from "./viewer";
+import { Viewing } from "./viewing";
 import type { Watch } from "./watch";
 import type { Phase } from "./words";
 
@@ -59,8 +60,6 @@ const message = element("message", HTMLElement);
 const messageText = element("message-text", HTMLElement);
 const messageHint = element("message-hint", HTMLElement);
 const listing = element("listing", HTMLElement);
-const devices = element("devices", HTMLElement);
-const noDevices = element("no-devices", HTMLElement);
 const watching = element("watching", HTMLElement);
 const readings = element("readings", HTMLElement);
 const perSecond = element("rate", HTMLElement);
@@ -78,24 +77,30 @@ const figures = element("figures", HTMLButtonElement);
 const help = element("help", HTMLButtonElement);
 const canvas = element("plot", HTMLCanvasElement);
 
-const plot = new Plot(canvas, element("stage", HTMLElement));
+const end = new End(canvas);
+const plot = new Plot(end, canvas, element("stage", HTMLElement));
 const values = new LastValues(element("last", HTMLElement));
 const named = deviceInPath();
-const linked = readLink(new URLSearchParams(location.search));
+const linked = await viewInLink();
 let schema: Schema = { series: [] };
-let viewer: Viewer | undefined;
+let viewer: Viewing | undefined; // once it has begun
 let control: Promise<Control> | undefined; // where the device has ever allowed any
 let hands: Promise<typeof import("./hands")> | undefined;
 let several = false; // whether the list ever had more than one to choose from
 let listed = false;
+let told = false; // that somebody wants the readings
 let chosen: Look["window"] = linked.look.window ?? PLAIN.window; // by the viewer, for when the device is live again
 const rate = new Rate();
-const refresh = throttled(show);
 
 windowSelect.addEventListener("change", () => setWindow(windowSelect.value === "all" ? "all" : Number(windowSelect.value)));
 pause.addEventListener("click", () => plot.order({ type: plot.report?.live === false ? "live" : "pause" }));
-plot.listen(({ live }) => write(pause, live ? "Pause" : "Live"));
+plot.listen(({ live, figures }) => {
+  write(pause, live ? "Pause" : "Live");
+  values.take(figures);
+  values.show();
+});
 document.addEventListener("plotbeam:look", showWindow);
+document.addEventListener("plotbeam:look", tell);
 for (const button of [checkButton, why]) button.addEventListener("click", () => void reach("checkup").catch(() => regret(checkButton)));
 share.addEventListener("click", () => void reach("share").catch(() => regret(share)));
 view.addEventListener("change", () => void reach("planes").catch(() => (view.value = "time"))); // the hub is not reached
@@ -147,26 +152,40 @@ function takeInHand(event: Event): void {
 }
 
 function start(identity: Identity): void {
-  viewer = new Viewer({
-    url: socketURL(),
+  const viewing = new Viewing({
+    end,
     identity,
-    ...(named !== "" && { device: named }),
+    device: named,
     choice: chosenPath(),
     since: historyOf(linked),
     onIdentity: (id, secret) => remember("viewer", id, secret),
     onDevices: listDevices,
     onSchema: (next) => {
       schema = next;
-      const shown = next.series.map(forPeople);
-      plot.declare(next.series);
-      values.schema = shown;
+      values.schema = next.series.map(forPeople);
     },
-    onColumns: take,
-    onSkip: (span) => plot.order({ type: "skip", span }),
-    onChange: refresh,
+    onColumns: (columns, late, path) => document.dispatchEvent(new CustomEvent("plotbeam:columns", { detail: { columns, schema, late, path } })),
+    onKnown: () => {
+      viewer = viewing;
+      show();
+      if (hands === undefined && plot.look.thresholds.length > 0) takeInHand(new Event("alarm")); // that a link carries: nobody may ever touch this page
+    },
   });
-  if (plot.look.thresholds.length > 0) takeInHand(new Event("alarm")); // that a link carries: nobody may ever touch this page
-  refresh();
+}
+
+/** Asks for the readings, too, where somebody wants them: a threshold watches over each. */
+function tell(): void {
+  const wanted = plot.look.thresholds.length > 0 || (globalThis as { plotbeamColumns?: boolean }).plotbeamColumns === true;
+  if (wanted !== told) end.send({ type: "tell", tell: wanted });
+  told = wanted;
+}
+
+/** The view that the page's address carries; most carry none, and need no reader. */
+async function viewInLink(): Promise<Linked> {
+  if (location.search === "") return { look: {} };
+  const script = "/assets/look.js";
+  const { readLink } = (await import(script)) as typeof import("./look");
+  return readLink(new URLSearchParams(location.search));
 }
 
 /** How much of the past a view needs, in ms; negative is all. */
@@ -178,13 +197,6 @@ function forPeople(series: Series): Series {
   return series.unit === undefined ? series : { ...series, unit: symbolOf(series.unit) };
 }
 
-function take(columns: Column[], frame: Frame, late: boolean): void {
-  values.take(columns, late);
-  if (columns.length > 0) document.dispatchEvent(new CustomEvent("plotbeam:columns", { detail: { columns, schema, late, path: viewer?.path ?? "" } }));
-  plot.take(columns, frame.position.seq, late);
-  refresh();
-}
-
 /** The path that the link asks for, if it does. */
 function chosenPath(): Paths {
   const asked = new URLSearchParams(location.search).get("path");
@@ -192,25 +204,17 @@ function chosenPath(): Paths {
 }
 
 function listDevices(list: DeviceInfo[]): void {
-  listed = true;
   several ||= list.length > 1;
   const only = list[0];
   if (named === "" && viewer?.device === "" && !several && only !== undefined) viewer.watch(only.id);
-  devices.replaceChildren(...list.map(deviceItem));
-  noDevices.hidden = list.length > 0;
-  refresh();
-}
-
-function deviceItem(info: DeviceInfo): HTMLElement {
-  const link = make("a");
-  link.href = `/remote/${encodeURIComponent(info.id)}${location.search}`;
-  const lamp = make("span", "lamp");
-  lamp.dataset["activity"] = info.state.activity;
-  const watchers = info.viewers === 1 ? "1 viewer" : `${info.viewers === 0 ? "no" : info.viewers} viewers`;
-  link.append(lamp, make("span", "device-name", info.id), make("span", "device-state", info.state.text ?? ""), make("span", "device-viewers", watchers));
-  const item = make("li");
-  item.append(link);
-  return item;
+  late<typeof import("./listing")>("listing").then(
+    ({ show: fill }) => {
+      fill(list);
+      listed = true;
+      show();
+    },
+    () => {}, // the hub is not reached: it lists them again
+  );
 }
 
 /** Writes all that the viewer knows to the page. */
@@ -218,7 +222,7 @@ function show(): void {
   if (viewer === undefined) return;
   const { phase, device, counts } = viewer;
   const choosing = device === "" && listed && phase === "connecting-hub";
-  listing.hidden = !(choosing || (named === "" && several && phase === "no-device"));
+  listing.hidden = !(choosing || (named === "" && listed && several && phase === "no-device"));
   watching.hidden = choosing;
   main.toggleAttribute("data-empty", counts.readings === 0);
   main.toggleAttribute("data-choosing", choosing);
@@ -240,7 +244,6 @@ function show(): void {
 
   showPath(viewer);
   showMessage(phase, choosing);
-  values.show();
   showControl(viewer);
   steerPlot(phase);
   describePlot(device, words);
@@ -255,7 +258,7 @@ function show(): void {
   dataset["breaks"] = String(counts.breaks);
 }
 
-function showControl(of: Viewer): void {
+function showControl(of: Viewing): void {
   if (of.deviceState?.controls !== undefined) control ??= late<typeof import("./control")>("control").then(({ Control }) => new Control(of));
   control?.then(
     (one) => one.show(),
@@ -264,10 +267,9 @@ function showControl(of: Viewer): void {
 }
 
 /** Writes how readings come here, why not directly, how far behind they are, and by what clock. */
-function showPath({ path: taken, why: reason, cause, lagMs, ahead }: Viewer): void {
+function showPath({ path: taken, why: reason, cause, lagMs, ahead }: Viewing): void {
   write(path, taken === "" ? "not connected" : pathText(taken, lagMs));
   write(why, taken === "relay" ? reason : "");
-  plot.order({ type: "ahead", ahead: ahead?.ahead });
   write(clock, ahead === undefined ? "" : clockText(ahead.ahead, ahead.error));
   const { dataset } = main;
   dataset["path"] = taken;

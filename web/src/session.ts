@@ -1,7 +1,7 @@
 // A peer's side of its socket to the hub: hello and what goes with it in one
 // breath, messages, frames, and coming back by itself; the twin of session/.
 
-import { dial } from "./dial";
+import type { Dialled, Socket } from "./dial";
 import { framesOf } from "./frame";
 import { type Identity, isFatal, type Message, parseMessage, type State } from "./message";
 import { after, every } from "./timer";
@@ -15,6 +15,8 @@ const LONGEST_WAIT = 10_000;
 const AT_ONCE = 32; // messages of those that came before the page could take them: about what the usual window needs
 const PART_EVERY = 20; // ms
 
+export const GOODBYE: Message = { type: "bye", reason: "closed" };
+
 export interface SessionStatus {
   state: "connecting" | "open" | "waiting" | "ended";
   text: string;
@@ -22,7 +24,7 @@ export interface SessionStatus {
 }
 
 export interface SessionConfig {
-  url: string; // of /socket
+  dial(): Dialled; // the hub's /socket
   role: "device" | "viewer";
   identity: Identity;
   state?: () => State; // a device's, for each hello
@@ -30,7 +32,6 @@ export interface SessionConfig {
   onIdentity(id: string, secret: string): void;
   onMessage(message: Message): void; // from the welcome on
   onFrame?: (bytes: Uint8Array<ArrayBuffer>) => void;
-  onOnline?: () => void; // the network has changed
   onStatus(status: SessionStatus): void;
 }
 
@@ -42,7 +43,7 @@ export function retryWait(away: number, chance: number): number {
 
 export class Session {
   readonly #config: SessionConfig;
-  #socket: WebSocket | undefined;
+  #socket: Socket | undefined;
   #welcomed = false;
   #begun = 0; // ms, of performance.now(): when the socket was dialled
   #away: number | undefined; // ms, likewise: since when there is no socket that lasts
@@ -58,21 +59,6 @@ export class Session {
   constructor(config: SessionConfig) {
     this.#config = config;
     this.#stops.push(every(PING, () => this.#ask(PING)));
-    const online = (): void => {
-      this.#retryNow();
-      this.check();
-      config.onOnline?.();
-    };
-    const hide = (): void => this.#goodbye();
-    const show = (): void => this.#retryNow(); // back from the browser's cache
-    addEventListener("online", online);
-    addEventListener("pagehide", hide);
-    addEventListener("pageshow", show);
-    this.#stops.push(() => {
-      removeEventListener("online", online);
-      removeEventListener("pagehide", hide);
-      removeEventListener("pageshow", show);
-    });
     this.#connect();
   }
 
@@ -101,13 +87,20 @@ export class Session {
     if (performance.now() - this.#checked >= CHECK_WITHIN) this.#ask(CHECK_WITHIN);
   }
 
+  /** Dials at once where it waits before the next try, and makes sure of a socket that is open: the network has changed, or the page is back. */
+  wake(): void {
+    if (this.status.state === "waiting") this.#connect();
+    this.check();
+  }
+
   close(): void {
-    this.#goodbye();
+    this.leave();
     this.#end("Closed.", "");
   }
 
-  #goodbye(): void {
-    this.send({ type: "bye", reason: "closed" });
+  /** Says that the page goes. It may come back. */
+  leave(): void {
+    this.send(GOODBYE);
     this.#socket?.close(1000);
   }
 
@@ -115,13 +108,13 @@ export class Session {
     if (this.status.state === "ended") return;
     this.#stopRetry();
     this.#say("connecting", "Connecting to the hub.", "");
-    const { socket, said, heard } = dial(this.#config.url);
+    const { socket, said, heard } = this.#config.dial();
     this.#socket = socket;
     this.#welcomed = false;
     this.#checked = -Infinity;
     this.#begun = performance.now();
     this.#stopDial = after(WELCOME_WITHIN, () => this.#giveUp(socket));
-    const take = ({ data }: MessageEvent<string | ArrayBuffer>): void => {
+    const take = (data: string | ArrayBuffer): void => {
       if (socket === this.#socket) this.#receive(data);
     };
     const greet = (): void => {
@@ -136,20 +129,20 @@ export class Session {
     };
     if (socket.readyState === WebSocket.OPEN) queueMicrotask(greet); // when whoever asked for it has it
     else socket.onopen = greet;
-    socket.onmessage = take;
+    socket.onmessage = ({ data }) => take(data);
     socket.onclose = () => {
       if (socket === this.#socket) this.#lost();
     };
   }
 
-  /** Takes what came early, in parts: a page that takes a minute's readings at once shows none of them meanwhile. */
-  #catchUp(socket: WebSocket, heard: MessageEvent<string | ArrayBuffer>[], take: (event: MessageEvent<string | ArrayBuffer>) => void): void {
-    for (const event of heard.splice(0, document.hidden ? heard.length : AT_ONCE)) take(event);
+  /** Takes what came early, in parts: who takes a minute's readings at once shows none of them meanwhile. */
+  #catchUp(socket: Socket, heard: (string | ArrayBuffer)[], take: (data: string | ArrayBuffer) => void): void {
+    for (const data of heard.splice(0, AT_ONCE)) take(data);
     if (heard.length === 0) {
-      socket.onmessage = take;
+      socket.onmessage = ({ data }) => take(data);
       return;
     }
-    socket.onmessage = (event) => heard.push(event);
+    socket.onmessage = ({ data }) => heard.push(data);
     setTimeout(() => this.#catchUp(socket, heard, take), PART_EVERY);
   }
 
@@ -207,7 +200,7 @@ export class Session {
     });
   }
 
-  #giveUp(socket: WebSocket): void {
+  #giveUp(socket: Socket): void {
     if (socket !== this.#socket) return;
     this.#lost();
     socket.close();
@@ -225,10 +218,6 @@ export class Session {
     if (this.status.state === "ended") return;
     this.#say("waiting", "The hub cannot be reached. Trying again by itself.", "Is the hub running, and are you online?");
     this.#stopRetry = after(first ? 0 : retryWait(now - this.#away, Math.random()), () => this.#connect());
-  }
-
-  #retryNow(): void {
-    if (this.status.state === "waiting") this.#connect();
   }
 
   #end(text: string, hint: string): void {

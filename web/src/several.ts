@@ -4,13 +4,14 @@
 //
 //	hub ──list──> this page ──Told──> pane, pane, …  each with sockets and paths of its own
 
-import { socketURL } from "./dial";
+import { dial, socketURL } from "./dial";
 import { isOurs, type Said, type Told } from "./embedded";
 import { recall, remember } from "./identity";
 import { readLink, spanText } from "./look";
 import type { DeviceInfo } from "./message";
 import { element, make, windowText, write } from "./page";
 import { type Look, PLAIN } from "./plot/orders";
+import { attend } from "./presence";
 import { Session, type SessionStatus } from "./session";
 
 const MOST = 16; // panes
@@ -64,8 +65,8 @@ addEventListener("message", ({ source, origin, data }: MessageEvent<unknown>) =>
   show();
 });
 void recall("viewer").then((identity) => {
-  new Session({
-    url: socketURL(),
+  const session = new Session({
+    dial: () => dial(socketURL()),
     role: "viewer",
     identity,
     words: () => [{ type: "list" }],
@@ -80,6 +81,7 @@ void recall("viewer").then((identity) => {
       show();
     },
   });
+  attend(session);
 });
 
 function namesInPath(): string[] {

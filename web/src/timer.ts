@@ -1,4 +1,5 @@
-// Timers that keep their pace in a hidden page: they run on a worker's ticks.
+// Timers that keep their pace in a hidden page: in a worker they are its own, and
+// on a page they run on a worker's ticks.
 
 interface Timer {
   due: number; // ms, of performance.now()
@@ -24,6 +25,11 @@ function tick(): void {
 }
 
 function start(timer: Timer): () => void {
+  if (typeof document === "undefined") {
+    const { every, call } = timer;
+    const id = every > 0 ? setInterval(call, every) : setTimeout(call, timer.due - performance.now());
+    return () => clearTimeout(id); // which ends both
+  }
   timers.add(timer);
   if (worker === undefined) {
     worker = new Worker("/assets/ticker.js", { type: "module" });

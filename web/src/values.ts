@@ -1,16 +1,19 @@
 // The values received last, one a series: a colour, a name, a value, a unit.
 // A value keeps as many digits as it ever had, so that the list stands still.
 
-import type { Column, Series } from "./frame";
-import { make, throttled, write } from "./page";
+import type { Series } from "./frame";
+import { make, write } from "./page";
+import type { Figures } from "./plot/orders";
 import { SERIES_COLOURS } from "./plot/theme";
+import { throttled } from "./throttle";
 
 const DIGITS = 5; // significant ones of a fraction; whole numbers have all of theirs
 const LONG = 16; // characters of a name and its unit, for which a column must be wider
 const STALE = 10e6; // µs behind the newest series: it is shown as out of date
 const EVERY = 200; // ms between two values of a series, which nobody reads faster
 const NARROWER = 0.4; // digits, that a sign or a point is narrower
-const AT_ONCE = 6; // rows that are written in one frame, so that none takes long
+const ASIDE = 25; // ms that they wait, so that they are not written in the frame in which a report is taken
+const AT_ONCE = 4; // rows that are written in one frame, so that none takes long
 
 interface Row {
   row: HTMLElement;
@@ -58,19 +61,16 @@ export class LastValues {
     this.#list.replaceChildren(...this.#rows.map(({ row }) => row));
   }
 
-  /** Takes note of readings, which may be late; nothing is shown yet. */
-  take(columns: readonly Column[], late: boolean): void {
-    for (const { series, count, times, values } of columns) {
-      const row = this.#rows[series];
-      const time = times[count - 1];
-      if (row === undefined || time === undefined || (late && time < row.time)) continue;
-      row.last = values[count - 1]!;
-      row.time = time;
-    }
+  /** Takes note of the last readings; nothing is shown yet. */
+  take(figures: readonly Figures[]): void {
+    figures.forEach(({ last, lastTime }, i) => {
+      const row = this.#rows[i];
+      if (row !== undefined) [row.last, row.time] = [last, lastTime];
+    });
   }
 
   /** Shows what was taken: some rows at once, and others a few frames later. */
-  readonly show = throttled(() => this.#write(0), EVERY);
+  readonly show = throttled(() => setTimeout(() => this.#write(0), ASIDE), EVERY);
 
   #write(begin: number): void {
     const newest = Math.max(...this.#rows.map((row) => row.time));

@@ -1,26 +1,28 @@
 // This page as a viewer: it asks the hub for a device and takes every frame
 // once, over the best path there is and whatever outages; the twin of viewer/.
 //
-//	session ──> paths (relay, links) ──> track ──> the page
+//	session ──> paths (relay, links) ──> track ──> whoever shows it
 
 import type { Column, Frame, Schema } from "./frame";
-import type { Hear } from "./line";
-import { Link, webrtcMissing } from "./link";
-import { type DeviceInfo, type Identity, isDeviceID, type Message, type Paths as Allowed, type State } from "./message";
+import type { Dialled } from "./dial";
+import type { Hear, Wire } from "./line";
+import { type DeviceInfo, type Identity, isDeviceID, type Message, type Paths as Allowed, type Signal, type State } from "./message";
 import type { Order } from "./order";
 import { type Cause, Paths } from "./paths";
 import { Session, type SessionStatus } from "./session";
 import type { Span } from "./span";
 import { after, every } from "./timer";
 import { type Counts, Track } from "./track";
-import { type Circumstances, hintOf, type Phase, textOf } from "./words";
+import { hintOf, type Phase, textOf } from "./words";
 
 const STEER_EVERY = 100; // ms
 const TICK_EVERY = 10; // ms
 const ANSWER_WITHIN = 5_000; // ms that a device has for an answer to a control
 
 export interface ViewerConfig {
-  url: string; // of /socket
+  dial(): Dialled; // the hub
+  offer(session: string, servers: RTCIceServer[], hear: Hear, send: (signal: Signal) => void): Wire; // to the device
+  webrtc: string | undefined; // why there can be no link
   identity: Identity;
   device?: string; // none lists those that are live
   choice: Allowed; // of the paths
@@ -30,7 +32,28 @@ export interface ViewerConfig {
   onSchema(schema: Schema): void;
   onColumns(columns: Column[], frame: Frame, late: boolean): void;
   onSkip(span: Span | undefined): void; // frames that are missing from here on; see TrackConfig
-  onChange(): void; // of anything that the properties tell
+  onChange(): void; // of anything that is known
+}
+
+/** What there is to know of a viewer. */
+export interface Known {
+  id: string;
+  device: string;
+  deviceState: State | undefined;
+  phase: Phase;
+  text: string; // the phase in words
+  hint: string; // what a person can do about it
+  hubOpen: boolean;
+  online: boolean; // whether the hub has the device now
+  counts: Counts;
+  skipped: number; // frames that are missing now, and may come yet
+  path: "direct" | "turn" | "relay" | "";
+  cause: Cause; // what keeps the path from being a direct one
+  why: string; // the same in words
+  noRelay: string; // why the relay carries nothing
+  relayed: boolean; // whether the hub has carried any of the stream
+  lagMs: number | undefined;
+  ahead: { ahead: number; error: number } | undefined; // how far the device's clock is ahead of this one, give or take `error`, in µs; undefined before it was measured
 }
 
 export class Viewer {
@@ -45,21 +68,21 @@ export class Viewer {
   readonly #answers = new Map<number, (why: string) => void>(); // to controls, by their time
   #asked = 0; // µs: time of the last one
   #ahead: { ahead: number; error: number } | undefined;
-  id = "";
-  device: string;
-  deviceState: State | undefined;
+  #id = "";
+  #device: string;
+  #state: State | undefined; // of the device
 
   constructor(config: ViewerConfig) {
     this.#config = config;
-    this.device = config.device ?? "";
+    this.#device = config.device ?? "";
     this.#track = new Track(config);
     this.#paths = new Paths({
       track: this.#track,
       since: config.since,
       choice: config.choice,
-      webrtc: webrtcMissing(),
+      webrtc: config.webrtc,
       now: () => performance.now(),
-      device: () => (this.#possible ? this.device : ""),
+      device: () => (this.#possible ? this.#device : ""),
       send: (message) => this.#session.send(message),
       check: () => this.#session.check(),
       offer: (hear) => this.#offer(hear),
@@ -67,27 +90,32 @@ export class Viewer {
       onChange: config.onChange,
     });
     this.#session = new Session({
-      url: config.url,
+      dial: () => config.dial(),
       role: "viewer",
       identity: config.identity,
       words: () => this.#paths.words(),
       onIdentity: (id, secret) => {
-        this.id = id;
+        this.#id = id;
         config.onIdentity(id, secret);
       },
       onMessage: (message) => this.#hear(message),
       onFrame: (bytes) => this.#paths.take(bytes),
-      onOnline: () => this.#paths.again(),
       onStatus: (status) => this.#status(status),
     });
     this.#stops.push(every(STEER_EVERY, () => this.#paths.steer()));
     this.#stops.push(every(TICK_EVERY, () => this.#paths.tick()));
   }
 
+  /** Makes sure that the hub is there, now that the network has changed or the page is back. */
+  wake(): void {
+    this.#session.wake();
+    this.#paths.again();
+  }
+
   /** Watches a device, when none was named before. */
   watch(device: string): void {
-    if (this.device === device) return;
-    this.device = device;
+    if (this.#device === device) return;
+    this.#device = device;
     this.#session.send({ type: "watch", device });
     this.#paths.steer();
     this.#config.onChange();
@@ -98,7 +126,7 @@ export class Viewer {
     const time = (this.#asked = Math.max(this.#asked + 1, Date.now() * 1e3));
     this.#answers.set(time, answered);
     const { action } = order;
-    this.#session.send({ type: "control", device: this.device, action, ...(action === "interval" && { interval: order.micros }), time });
+    this.#session.send({ type: "control", device: this.#device, action, ...(action === "interval" && { interval: order.micros }), time });
     after(ANSWER_WITHIN, () => this.#answer(time, "the device does not answer"));
   }
 
@@ -114,85 +142,51 @@ export class Viewer {
     this.#paths.close();
   }
 
-  get counts(): Counts {
-    return this.#track.counts;
-  }
-
-  /** Frames that are missing now, and may come yet. */
-  get skipped(): number {
-    return this.#track.skipped;
-  }
-
-  get path(): "direct" | "turn" | "relay" | "" {
+  get path(): Known["path"] {
     return this.#paths.path;
   }
 
-  /** What keeps the path from being a direct one. */
-  get cause(): Cause {
-    return this.#paths.cause;
-  }
-
-  /** The same in words. */
-  get why(): string {
-    return this.#paths.why;
-  }
-
-  /** Why the relay carries nothing. */
-  get noRelay(): string {
-    return this.#paths.noRelay;
-  }
-
-  /** Whether the hub has carried any of the stream. */
-  get relayed(): boolean {
-    return this.#paths.relayed;
-  }
-
-  get hubOpen(): boolean {
-    return this.#hub.state === "open";
-  }
-
-  /** Whether the hub has the device now. */
-  get online(): boolean {
-    return this.#present;
-  }
-
-  get lagMs(): number | undefined {
-    return this.#paths.lagMs;
-  }
-
-  /** How far the device's clock is ahead of this page's, give or take `error`, in µs; undefined before it was measured. */
-  get ahead(): { ahead: number; error: number } | undefined {
+  /** What there is to know of it now. */
+  get known(): Known {
+    const phase = this.#phase;
+    const device = this.#device;
+    const { path, cause, why, noRelay, relayed, lagMs } = this.#paths;
     this.#ahead = this.#paths.ahead ?? this.#ahead;
-    return this.#ahead;
+    const circumstances = { device, hub: this.#hub, present: this.#present, seen: this.#seen, why, noRelay };
+    return {
+      id: this.#id,
+      device,
+      deviceState: this.#state,
+      phase,
+      text: textOf(phase, circumstances),
+      hint: hintOf(phase, circumstances),
+      hubOpen: this.#hub.state === "open",
+      online: this.#present,
+      counts: this.#track.counts,
+      skipped: this.#track.skipped,
+      path,
+      cause,
+      why,
+      noRelay,
+      relayed,
+      lagMs,
+      ahead: this.#ahead,
+    };
   }
 
   get #possible(): boolean {
-    return isDeviceID(this.device);
+    return isDeviceID(this.#device);
   }
 
-  get phase(): Phase {
-    if (this.device !== "" && !this.#possible) return "no-id";
+  get #phase(): Phase {
+    if (this.#device !== "" && !this.#possible) return "no-id";
     if (this.#hub.state === "ended") return "error";
-    const activity = this.deviceState?.activity;
+    const activity = this.#state?.activity;
     if (this.path !== "") return activity === "stopped" || activity === "ended" ? activity : "live";
     if (this.#hub.state === "waiting" || (this.#hub.state === "connecting" && this.#seen)) return "hub-lost";
-    if (this.#hub.state === "connecting" || this.deviceState === undefined) return "connecting-hub";
+    if (this.#hub.state === "connecting" || this.#state === undefined) return "connecting-hub";
     if (!this.#present) return "no-device";
     return this.#paths.hopeless ? "unreachable" : "connecting";
-  }
-
-  /** The phase in words. */
-  get text(): string {
-    return textOf(this.phase, this.#circumstances());
-  }
-
-  /** What a person can do about it. */
-  get hint(): string {
-    return hintOf(this.phase, this.#circumstances());
-  }
-
-  #circumstances(): Circumstances {
-    return { device: this.device, hub: this.#hub, present: this.#present, seen: this.#seen, why: this.why, noRelay: this.noRelay };
   }
 
   #status(status: SessionStatus): void {
@@ -212,13 +206,13 @@ export class Viewer {
         this.#config.onDevices(message.devices);
         return;
       case "device":
-        if (message.device === this.device) this.#presence(message.state);
+        if (message.device === this.#device) this.#presence(message.state);
         return;
       case "signal":
         this.#paths.signal(message);
         return;
       case "control":
-        if (message.device === this.device) this.#answer(message.time ?? 0, message.text ?? "");
+        if (message.device === this.#device) this.#answer(message.time ?? 0, message.text ?? "");
         return;
       case "invite":
         this.#paths.again();
@@ -230,32 +224,27 @@ export class Viewer {
       case "gap":
       case "beat":
       case "ended":
-        if (message.device === this.device) this.#paths.hear(message);
+        if (message.device === this.#device) this.#paths.hear(message);
         return;
     }
   }
 
   #presence(state: State): void {
-    this.deviceState = state;
+    this.#state = state;
     this.#present = state.activity !== "offline";
     this.#seen ||= this.#present;
     this.#paths.presence(this.#present, state.paths ?? "");
     this.#config.onChange();
   }
 
-  #offer(hear: Hear): Link {
+  #offer(hear: Hear): Wire {
     const words = crypto.getRandomValues(new Uint32Array(4));
-    return Link.offer({
-      session: [...words].map((word) => word.toString(36)).join(""),
-      servers: this.#session.ice,
-      send: (signal) => this.#session.send({ ...signal, device: this.device }),
-      onReady: () => {},
-      ...hear,
-    });
+    const session = [...words].map((word) => word.toString(36)).join("");
+    return this.#config.offer(session, this.#session.ice, hear, (signal) => this.#session.send({ ...signal, device: this.#device }));
   }
 
   #ended(): void {
-    if (this.deviceState !== undefined) this.deviceState = { ...this.deviceState, activity: "ended" };
+    if (this.#state !== undefined) this.#state = { ...this.#state, activity: "ended" };
     this.#config.onChange();
   }
 }

@@ -2,10 +2,10 @@
 
 import type { Series } from "./frame";
 import type { Plot } from "./plot/plot";
-import type { Viewer } from "./viewer";
+import type { Viewing } from "./viewing";
 
 export interface Watch {
   plot: Plot;
-  viewer: Viewer;
+  viewer: Viewing;
   series(): readonly Series[]; // with units as people write them
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mock, test, type TestContext } from "node:test";
 import { Core } from "../src/plot/core";
-import { pack } from "../src/plot/parcel";
+import * as overlay from "../src/plot/overlay";
 import { type Order, PLAIN, type Report, type Word } from "../src/plot/orders";
 
 const START = 1.79e15; // µs
@@ -10,7 +10,7 @@ const START = 1.79e15; // µs
 class Table {
   readonly words: Word[] = [];
   pictures = 0; // parts of lanes that were put on the canvas
-  readonly core = new Core((word) => this.words.push(word));
+  readonly core = new Core((word) => this.words.push(word), async <T>() => overlay as T);
   #frames: (() => void)[] = [];
   #time = 0; // µs since START that readings have been made for
 
@@ -25,6 +25,9 @@ class Table {
       set: () => true,
     });
     Object.assign(globalThis, {
+      OffscreenCanvas: class {
+        getContext = (): unknown => context;
+      },
       ImageData: class {
         readonly data: Uint8ClampedArray;
         constructor(readonly width: number, readonly height: number) {
@@ -52,7 +55,7 @@ class Table {
       const due = Date.now() * 1e3 - START;
       const times = Float64Array.from({ length: Math.floor((due - this.#time) / 1e4) }, (_, i) => START + this.#time + i * 1e4);
       this.#time += times.length * 1e4;
-      if (times.length > 0) this.order({ type: "take", parcel: pack([{ seq: 1, late: false, columns: [{ series: 0, count: times.length, times, values: times.map((time) => (time - START) / 1e6) }] }]) });
+      if (times.length > 0) this.order({ type: "take", seq: 1, late: false, columns: [{ series: 0, count: times.length, times, values: times.map((time) => (time - START) / 1e6) }] });
       for (const paint of this.#frames.splice(0)) paint();
     }
   }
@@ -130,7 +133,7 @@ test("a live view that is zoomed stays live, and says what its window is now", (
   assert.equal(look?.look.window, 5000);
 });
 
-test("figures and cursors tell what the readings are", (t) => {
+test("figures and cursors tell what the readings are", async (t) => {
   const table = new Table(t);
   table.pass(12_000);
   table.order({ type: "show", start: START + 2e6, end: START + 8e6 });
@@ -144,6 +147,7 @@ test("figures and cursors tell what the readings are", (t) => {
   near(figures.rate, 100, 0.2);
   table.order({ type: "mark", which: 0, time: START + 3e6 });
   table.order({ type: "mark", which: 1, time: START + 7.004e6 });
+  await Promise.resolve(); // what tells the values is there
   table.pass(200);
   assert.deepEqual(table.report.marks.map((cut) => cut?.values[0]), [3, 7]); // of the reading at or before it
 });

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
+import { dial } from "../src/dial";
 import type { Message } from "../src/message";
 import { Session } from "../src/session";
 import "./source";
@@ -27,17 +28,17 @@ Object.assign(globalThis, { document: { hidden: false }, WebSocket: Socket, addE
 test("what came before the page could take it is taken in parts, and in its order", async () => {
   mock.timers.enable({ apis: ["setTimeout"] });
   const socket = new Socket();
-  const beat = (seq: number): Event => ({ data: JSON.stringify({ type: "beat", position: { epoch: "9f3ac0ffee5e1f00", seq } }) });
+  const beat = (seq: number): string => JSON.stringify({ type: "beat", position: { epoch: "9f3ac0ffee5e1f00", seq } });
   const said = [JSON.stringify({ type: "hello", role: "viewer" })];
   Object.assign(globalThis, { plotbeam: { socket, said, heard: Array.from({ length: 100 }, (_, i) => beat(i + 1)) } });
   const seen: number[] = [];
   const onMessage = (message: Message): void => void (message.type === "beat" && seen.push(message.position!.seq));
-  const session = new Session({ url: socket.url, role: "viewer", identity: {}, onIdentity: () => {}, onMessage, onStatus: () => {} });
+  const session = new Session({ dial: () => dial(socket.url), role: "viewer", identity: {}, onIdentity: () => {}, onMessage, onStatus: () => {} });
   await Promise.resolve();
   assert.ok(seen.length > 0 && seen.length < 100, `${seen.length} at once`);
-  socket.onmessage!(beat(101)); // does not overtake
+  socket.onmessage!({ data: beat(101) }); // does not overtake
   for (let i = 0; i < 10; i++) mock.timers.tick(20);
-  socket.onmessage!(beat(102));
+  socket.onmessage!({ data: beat(102) });
   assert.deepEqual(seen, Array.from({ length: 102 }, (_, i) => i + 1));
   assert.deepEqual(socket.sent, []);
   session.close();

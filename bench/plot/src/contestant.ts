@@ -19,9 +19,9 @@ export interface Batch {
 
 export interface Contestant {
   /** Takes a message's readings, the newest so far. */
-  take(batch: Batch): void;
-  /** Is over when all that was taken is stored; asked while the window is filled. */
-  settled?(): Promise<void>;
+  take?(batch: Batch): void;
+  /** Where the stream goes instead, for a chart that takes it in a worker; each message is answered. */
+  port?: MessagePort;
   /** Frames painted so far, when they were counted in ms of the page, and the time of the newest reading that the chart had then in ms since 1970. */
   painted(): { frames: number; at: number; newest: number };
 }

@@ -7,13 +7,11 @@
 // filled is how long that took, in ms.
 
 import type { Contestant, Make, Setup } from "./contestant";
-import type { Told } from "./stream";
-
-const SETTLE_EVERY = 64; // messages
+import type { Begin, Told } from "./stream";
 
 declare global {
   interface Window {
-    bench: { phase: "filling" | "full" | "overdue"; filled: number; messages: number; painted: Contestant["painted"] };
+    bench: { phase: "filling" | "full" | "overdue"; filled: number; painted: Contestant["painted"] };
   }
 }
 
@@ -32,7 +30,7 @@ async function run(): Promise<void> {
   const { make } = (await import(script)) as { make: Make };
   const chart = make(stage, setup);
   const begun = performance.now();
-  window.bench = { phase: "filling", filled: 0, messages: 0, painted: () => chart.painted() };
+  window.bench = { phase: "filling", filled: 0, painted: () => chart.painted() };
   const worker = new Worker("/stream.js", { type: "module" });
   worker.onmessage = ({ data }: MessageEvent<Told>): void => {
     if ("full" in data) {
@@ -40,14 +38,8 @@ async function run(): Promise<void> {
       window.bench.filled = performance.now() - begun;
       return;
     }
-    window.bench.messages++;
-    chart.take(data);
-    if (window.bench.phase === "filling") void acknowledge(worker, chart);
+    chart.take?.(data);
+    if (window.bench.phase === "filling") worker.postMessage("taken");
   };
-  worker.postMessage(setup);
-}
-
-async function acknowledge(worker: Worker, chart: Contestant): Promise<void> {
-  if (window.bench.messages % SETTLE_EVERY === 0) await chart.settled?.();
-  worker.postMessage("taken");
+  worker.postMessage({ setup, port: chart.port } satisfies Begin, chart.port === undefined ? [] : [chart.port]);
 }

@@ -2,8 +2,8 @@
 // them. First a window full of readings, as fast as they are taken; then as they
 // are made, 50 times a second or as often as needed.
 //
-//	page ── Setup ──>  worker
-//	     <── Batch, … , "full", Batch, …
+//	page ── Begin ──>  worker
+//	     <── Batch, … , "full", Batch, …    the batches to the port, where there is one
 //	     ── "taken" ─>  (a message of the filling)
 
 import { type Batch, nowMs, type Setup } from "./contestant";
@@ -13,22 +13,34 @@ const EVERY = 20; // ms
 const AHEAD = 64; // messages that are under way while the window is filled
 const FILL_WITHIN = 45_000; // ms; then the stream goes on at now
 
+export interface Begin {
+  setup: Setup;
+  port: MessagePort | undefined;
+}
+
 export type Told = Batch | { full: boolean }; // full says whether there was time for all of the window
 
 /** What the types of a page do not have. */
 const here = globalThis as unknown as { postMessage(message: Told, transfer?: Transferable[]): void };
 
 let under = 0; // messages under way
+let port: MessagePort | undefined;
 let taken = (): void => {};
 let noise = 1;
 
-self.onmessage = ({ data }: MessageEvent<Setup | "taken">): void => {
-  if (data !== "taken") {
-    void stream(data);
-    return;
-  }
+const answered = (): void => {
   under--;
   taken();
+};
+
+self.onmessage = ({ data }: MessageEvent<Begin | "taken">): void => {
+  if (data === "taken") {
+    answered();
+    return;
+  }
+  port = data.port;
+  if (port !== undefined) port.onmessage = answered;
+  void stream(data.setup);
 };
 
 async function stream(setup: Setup): Promise<void> {
@@ -58,7 +70,7 @@ async function stream(setup: Setup): Promise<void> {
 }
 
 function post(batch: Batch): void {
-  here.postMessage(batch satisfies Told, [batch.columns[0]!.times.buffer as ArrayBuffer]); // which holds all of it
+  (port ?? here).postMessage(batch satisfies Told, [batch.columns[0]!.times.buffer as ArrayBuffer]); // which holds all of it
 }
 
 /** A sine for each series, with noise, and a spike now and then. */

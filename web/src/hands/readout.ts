@@ -8,7 +8,7 @@ import type { Report } from "../plot/orders";
 import type { Acts } from "./acts";
 import { columnHead } from "./table";
 
-const EVERY = 2_000; // ms
+const EVERY = 4_000; // ms
 
 export class Readout {
   readonly #acts: Acts;

@@ -6,15 +6,14 @@
 import type { Series } from "../frame";
 import { Board } from "./board";
 import { Edge } from "./edge";
-import { cutAt, figuresOf } from "./figures";
+import { figuresOf } from "./figures";
 import type { Context } from "./font";
 import { Gaps } from "./gaps";
 import { AXIS, Geometry, TITLE } from "./geometry";
 import { Line } from "./line";
-import { type Answer, type Cut, type Look, type Order, PLAIN, type Question, type Report, type Size, type Word } from "./orders";
-import { type Delivery, unpack } from "./parcel";
-import type { Readout } from "./readout";
-import { begin, fittingTimes, gutterOf, paintAbsent, paintCursor, paintDots, paintLeads, paintThresholds, paintTimes, paintTitle, paintValues, rule } from "./sheet";
+import { type Look, type Order, PLAIN, type Question, type Report, type Size, type Word } from "./orders";
+import type { Cursors, Overlay } from "./overlay";
+import { begin, fittingTimes, gutterOf, paintAbsent, paintDots, paintLeads, paintTimes, paintTitle, paintValues, rule } from "./sheet";
 import { LEAST_SPAN, MOST_SPAN, Sight } from "./sight";
 import { Store } from "./store";
 import type { Theme } from "./theme";
@@ -30,10 +29,11 @@ const WHOLE_STEPS = 32; // in which a view of all that is held doubles its span
 const MARGIN = 4; // columns to either side of what is visible, which the width of a line reaches
 const CALM_FRAMES = 0.25 * SECOND; // between moves, for who prefers reduced motion
 
-type Canvas = OffscreenCanvas | HTMLCanvasElement;
+export type Canvas = OffscreenCanvas | HTMLCanvasElement;
 
 export class Core {
   readonly #say: (word: Word) => void;
+  readonly #load: <T>(name: string) => Promise<T>;
   readonly #store = new Store();
   readonly #gaps = new Gaps();
   readonly #edge = new Edge();
@@ -53,7 +53,7 @@ export class Core {
   #calm = false;
   #hover: number | undefined; // CSS px
   #marks: [number | undefined, number | undefined] = [undefined, undefined]; // µs
-  #readout: Readout | undefined; // since the first cursor
+  #overlay: Overlay | undefined; // since the first cursor or threshold
   #ready = false; // whether the canvas has its memory
   #requested = false;
   #dirty = true;
@@ -64,9 +64,9 @@ export class Core {
   #reported = -Infinity; // ms
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `say` takes what the page is to know. */
-  constructor(say: (word: Word) => void) {
-    this.#say = say;
+  /** `say` takes what the page is to know; `load` gives a bundle that not every plot needs. */
+  constructor(say: (word: Word) => void, load: <T>(name: string) => Promise<T> = fetched) {
+    [this.#say, this.#load] = [say, load];
   }
 
   /** Does what it is told. */
@@ -76,7 +76,7 @@ export class Core {
       case "theme": this.#theme = order.theme; break;
       case "size": this.#size = order.size; break;
       case "schema": this.#declare(order.series); break;
-      case "take": for (const delivery of unpack(order.parcel)) this.#receive(delivery); this.#store.trim(); break;
+      case "take": this.#receive(order); this.#store.trim(); break;
       case "skip":
         this.#gaps.prune(this.#store.oldest);
         if (!Number.isNaN(this.#store.newest)) this.#gaps.open(this.#store.newest, order.span);
@@ -93,8 +93,8 @@ export class Core {
       case "zoom": this.#zoom(order.at, order.by); break;
       case "stretch": this.#reach(order.at, (low, high, at) => [at - (at - low) * order.by, at + (high - at) * order.by]); break;
       case "lift": this.#reach(order.at, (low, high, _, perPixel) => [low + order.by * perPixel, high + order.by * perPixel]); break;
-      case "hover": this.#hover = order.x; this.#readOut(); break;
-      case "mark": this.#readOut(); this.#marks[order.which] = order.time ?? (order.x === undefined ? undefined : this.#geometry?.time(order.x)); break;
+      case "hover": this.#hover = order.x; this.#layOver(); break;
+      case "mark": this.#layOver(); this.#marks[order.which] = order.time ?? (order.x === undefined ? undefined : this.#geometry?.time(order.x)); break;
       case "ask": void this.#answer(order.id, order.question); return;
     }
     if (!this.#ready) this.#warm();
@@ -112,12 +112,12 @@ export class Core {
     this.#say({ type: "ready" });
   }
 
-  /** Loads what tells the cursors' values. Where the hub is not reached, the next cursor tries again. */
-  #readOut(): void {
-    if (this.#readout !== undefined) return;
-    load<typeof import("./readout")>("readout").then(
-      ({ Readout }) => {
-        this.#readout ??= new Readout();
+  /** Loads what lies over the plot. Where the hub is not reached, the next cursor tries again. */
+  #layOver(): void {
+    if (this.#overlay !== undefined) return;
+    this.#load<typeof import("./overlay")>("overlay").then(
+      ({ Overlay }) => {
+        this.#overlay ??= new Overlay();
         this.#dirty = true;
         this.#request();
       },
@@ -147,6 +147,7 @@ export class Core {
 
   #dress(look: Look): void {
     this.#look = look;
+    if (look.thresholds.length > 0) this.#layOver();
     for (const line of this.#lines) {
       const { name } = line.series;
       line.hidden = look.hidden.includes(name);
@@ -171,7 +172,7 @@ export class Core {
     this.#board.touch(-Infinity, Infinity);
   }
 
-  #receive({ columns, seq, late }: Delivery): void {
+  #receive({ columns, seq, late }: Order & { type: "take" }): void {
     let newest = -Infinity;
     for (const { series, count, times, values } of columns) {
       if (!late && count > 0 && times[0]! < (this.#lines[series]?.archive.newest ?? NaN) - BACKWARDS) this.#forget();
@@ -315,7 +316,7 @@ export class Core {
     this.#board.bands.forEach((band, i) => {
       if (i > 0) rule(context, theme, band.top - TITLE, size);
       this.#board.put(context, band, i, geometry, theme, times, shift);
-      paintThresholds(context, theme, band, geometry);
+      this.#overlay?.paintThresholds(context, theme, band, geometry);
       paintDots(context, theme, band, geometry);
       paintValues(context, theme, band, geometry);
       paintTitle(context, theme, band, geometry);
@@ -326,14 +327,8 @@ export class Core {
     if (roof > 0) rule(context, theme, roof, size);
     const [top, bottom] = [roof, size.height - AXIS];
     paintAbsent(context, theme, this.#absent(geometry), geometry, top, bottom);
-    const { hover, marks } = this.#cuts();
-    marks.forEach((cut, i) => cut && paintCursor(context, theme, cut, "AB"[i]!, this.#board.bands, geometry, top, bottom));
-    if (hover !== undefined) paintCursor(context, theme, hover, "", this.#board.bands, geometry, top, bottom);
-    if (this.#readout === undefined) return;
-    const cuts = { hover, marks, start: geometry.start, end: geometry.end, shift: this.#edge.shift, since: this.#since };
-    const lines = this.#lines.filter(({ hidden }) => !hidden);
-    const where = [this.#hover, ...this.#marks, live ? "" : geometry.start].join();
-    this.#readout.paint(context, { theme, size, lines, clock: labels.clock, cuts }, where);
+    const under = { theme, size, geometry, bands: this.#board.bands, lines: this.#lines, top, bottom, clock: labels.clock, shift: this.#edge.shift, since: this.#since, live };
+    this.#overlay?.paintCursors(context, under, this.#cursors);
   }
 
   /** Gives the canvas as many pixels as the screen has there. */
@@ -374,11 +369,9 @@ export class Core {
     return stretches;
   }
 
-  #cuts(): { hover: Cut | undefined; marks: [Cut | undefined, Cut | undefined] } {
-    const g = this.#geometry;
-    const at = (time: number | undefined): Cut | undefined => (time === undefined ? undefined : cutAt(this.#lines, time));
-    const hover = this.#hover === undefined || g === undefined || this.#hover < g.left || this.#hover > g.right ? undefined : g.time(this.#hover);
-    return { hover: at(hover), marks: [at(this.#marks[0]), at(this.#marks[1])] };
+  get #cursors(): Cursors {
+    const [g, x] = [this.#geometry, this.#hover];
+    return { hover: x === undefined || g === undefined || x < g.left || x > g.right ? undefined : g.time(x), marks: this.#marks };
   }
 
   #reportSoon(): void {
@@ -412,35 +405,21 @@ export class Core {
       right: g.right,
       lanes: this.#board.bands.map(({ lane: { series, unit }, top, bottom, scale: { low, high }, fixed }) => ({ series, unit, top, bottom, low, high, fixed })),
       figures: this.#lines.map((line) => figuresOf(line, g)),
-      ...this.#cuts(),
+      hover: undefined,
+      marks: [undefined, undefined],
+      ...this.#overlay?.cuts(this.#lines, this.#cursors),
       frames: this.#frames,
       height: this.#board.height,
     };
   }
 
   async #answer(id: number, question: Question): Promise<void> {
-    this.#say({ type: "answer", id, answer: await this.#find(question) });
-  }
-
-  async #find(question: Question): Promise<Answer> {
-    switch (question.about) {
-      case "text": {
-        const { from = -Infinity, to = Infinity } = question;
-        const lines = this.#lines.filter(({ hidden }) => question.from === undefined || !hidden);
-        const tables = lines.map(({ archive, series: { name, unit = "" } }) => ({ name, unit, ...archive.readings(from, to) }));
-        const { csv, ndjson } = await load<typeof import("./table")>("table");
-        return { blob: await (question.format === "csv" ? csv : ndjson)(tables) };
-      }
-      case "picture":
-        return { blob: await pictureOf(this.#canvas) };
-      case "readings":
-        return { readings: question.series.map((i) => this.#lines[i]?.archive.readings(question.from, question.to, question.most) ?? { times: new Float64Array(), values: new Float64Array() }) };
-    }
+    const { find } = await this.#load<typeof import("./answers")>("answers");
+    this.#say({ type: "answer", id, answer: await find(question, this.#lines, this.#canvas) });
   }
 }
 
-/** Loads a bundle that not every plot needs. */
-function load<T>(name: string): Promise<T> {
+function fetched<T>(name: string): Promise<T> {
   const script = `/assets/${name}.js`;
   return import(script) as Promise<T>;
 }
@@ -449,10 +428,4 @@ function load<T>(name: string): Promise<T> {
 function wholeSpan(span: number): number {
   const step = 2 ** Math.floor(Math.log2(Math.max(LEAST_SPAN, span))) / WHOLE_STEPS;
   return Math.max(LEAST_SPAN, Math.ceil(span / step) * step);
-}
-
-async function pictureOf(canvas: Canvas | undefined): Promise<Blob> {
-  if (canvas === undefined) return new Blob();
-  if ("convertToBlob" in canvas) return canvas.convertToBlob({ type: "image/png" });
-  return new Promise((done) => canvas.toBlob((blob) => done(blob ?? new Blob()), "image/png"));
 }

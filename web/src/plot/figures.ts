@@ -2,7 +2,7 @@
 
 import type { Geometry } from "./geometry";
 import type { Line } from "./line";
-import type { Cut, Figures } from "./orders";
+import type { Figures } from "./orders";
 import { Summary } from "./summary";
 
 /** A line's figures over what is visible, by whole columns of pixels. */
@@ -23,16 +23,4 @@ export function figuresOf(line: Line, geometry: Geometry): Figures {
     rate: all.count < 2 ? NaN : ((all.count - 1) / Math.max(1, all.lastTime - all.firstTime)) * 1e6,
     over: line.thresholds.some(({ above = Infinity, below = -Infinity }) => value > above || value < below),
   };
-}
-
-/** The lines' values at a time: of the nearest reading at or before it, and none where the line is broken there. */
-export function cutAt(lines: readonly Line[], time: number): Cut {
-  const values = lines.map((line) => {
-    const before = line.archive.before(time + 1);
-    const after = line.archive.after(time + 1);
-    if (before === undefined) return NaN;
-    if (after === undefined) return time - before.time <= line.joins.silence ? before.value : NaN;
-    return before.time >= time || line.joins.between(before.time, after.time) ? before.value : NaN;
-  });
-  return { time, values };
 }

@@ -5,9 +5,8 @@
 //	page ──> Order ──> Core (archive, columns, raster, axes) ──> canvas
 //	     <── Report, ten times a second, and Answer to what was asked
 
-import type { Series } from "../frame";
+import type { Column, Series } from "../frame";
 import type { Span } from "../span";
-import type { Parcel } from "./parcel";
 import type { Theme } from "./theme";
 
 export type Layout = "auto" | "stacked" | "overlaid"; // lanes by unit and size, one a series, one for all
@@ -48,7 +47,7 @@ export type Order =
   | { type: "theme"; theme: Theme }
   | { type: "size"; size: Size }
   | { type: "schema"; series: Series[] }
-  | { type: "take"; parcel: Parcel }
+  | { type: "take"; columns: Column[]; seq: number; late: boolean } // a frame's readings; of one that is late, older ones than came before
   | { type: "skip"; span: Span | undefined } // the next readings are not joined to those before
   | { type: "ahead"; ahead: number | undefined } // µs that the device's clock is ahead of clock.ts's micros
   | { type: "running"; running: boolean } // whether the time axis runs with the clock, or stands at the newest reading

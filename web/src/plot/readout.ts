@@ -1,8 +1,7 @@
 // The readout of the cursors: a small table over the plot, on the side where the
 // pointer is not. It is painted with the plot, as a table of the document would
 // cost the page's thread more than all else; readers of the screen have that
-// table too, see hands/readout.ts. A bundle of its own: it comes with the first
-// cursor.
+// table too, see hands/readout.ts.
 
 import { type Cuts, cutsText } from "./cuts";
 import { type Context, setFont, widthOf } from "./font";

@@ -1,13 +1,12 @@
 // What is above and beside the lines: labels, titles, where each line is now,
-// what is missing, thresholds and cursors. It decides nothing and remembers
-// nothing.
+// and what is missing. It decides nothing and remembers nothing.
 
 import { numberLabel, timeLabel, type Ticks } from "./axis";
 import { timesOf, type Band } from "./board";
 import { type Context, setFont, widthOf } from "./font";
 import { AXIS, type Geometry, TITLE } from "./geometry";
 import type { Line } from "./line";
-import type { Clock, Cut, Size } from "./orders";
+import type { Clock, Size } from "./orders";
 import type { Scale } from "./scale";
 import { dashes, type Theme } from "./theme";
 
@@ -183,55 +182,6 @@ export function paintAbsent(context: Context, theme: Theme, stretches: readonly 
   }
   context.stroke();
   context.restore();
-}
-
-/** The limits that a person has set, and the values beyond them. */
-export function paintThresholds(context: Context, theme: Theme, band: Band, geometry: Geometry): void {
-  for (const [i, line] of band.lines.entries()) {
-    for (const { above, below } of line.thresholds) {
-      for (const [limit, over] of [[above, true], [below, false]] as const) {
-        if (limit === undefined) continue;
-        const y = Math.min(band.bottom, Math.max(band.top, yOf(limit, band.scales[i]!, band)));
-        context.fillStyle = theme.bad;
-        context.globalAlpha = 0.09;
-        context.fillRect(geometry.left, over ? band.top : y, geometry.right - geometry.left, over ? y - band.top : band.bottom - y);
-        context.globalAlpha = 1;
-        for (let x = geometry.left; x < geometry.right; x += 10) context.fillRect(x, y - 0.5, 6, 1);
-      }
-    }
-  }
-}
-
-/** A vertical line at a time, with a dot on each line that has a value there. */
-export function paintCursor(context: Context, theme: Theme, cut: Cut, name: string, bands: readonly Band[], geometry: Geometry, top: number, bottom: number): void {
-  const x = geometry.x(cut.time);
-  if (x < geometry.left || x > geometry.right) return;
-  context.fillStyle = name === "" ? theme.muted : theme.accent;
-  context.fillRect(Math.round(x * geometry.ratio) / geometry.ratio, top, 1, bottom - top);
-  for (const band of bands) {
-    band.lines.forEach((line, i) => {
-      const y = yOf(cut.values[line.index] ?? NaN, band.scales[i]!, band);
-      if (!(y >= band.top && y <= band.bottom)) return;
-      context.fillStyle = colourOf(theme, line);
-      context.strokeStyle = theme.background;
-      context.lineWidth = 1.5;
-      context.beginPath();
-      context.arc(x + 0.5, y, 3.6, 0, 2 * Math.PI);
-      context.fill();
-      context.stroke();
-    });
-  }
-  if (name !== "") paintFlag(context, theme, name, x, top, geometry);
-}
-
-function paintFlag(context: Context, theme: Theme, name: string, x: number, top: number, geometry: Geometry): void {
-  const left = Math.min(x, geometry.right - 16);
-  context.fillStyle = theme.accent;
-  context.fillRect(left, top, 16, 16);
-  context.fillStyle = theme.background;
-  context.textAlign = "center";
-  context.textBaseline = "middle";
-  context.fillText(name, left + 8, top + 8.5);
 }
 
 export function yOf(value: number, { low, high }: Scale, { top, bottom }: Band): number {
