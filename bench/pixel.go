@@ -192,7 +192,7 @@ window.filling = [];
 const [WIDE, ENOUGH] = [%d, %d]; // px, readings
 const end = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
 requestAnimationFrame(function wait() {
-  requestAnimationFrame(Number(document.getElementById("main")?.dataset.readings ?? 0) < ENOUGH ? wait : look);
+  requestAnimationFrame(Number(document.getElementById("main")?.dataset.readings ?? 0) === 0 ? wait : look);
 });
 function look() {
   requestAnimationFrame(look);

@@ -14,6 +14,7 @@ const FIRST_WAIT = 250; // ms
 const LONGEST_WAIT = 10_000;
 const AT_ONCE = 32; // messages of those that came before the page could take them: about what the usual window needs
 const PART_EVERY = 20; // ms
+const CATCH_UP = 1_000; // ms from dialling, in which more of that may come
 
 export const GOODBYE: Message = { type: "bye", reason: "closed" };
 
@@ -135,15 +136,21 @@ export class Session {
     };
   }
 
-  /** Takes what came early, in parts: who takes a minute's readings at once shows none of them meanwhile. */
+  /** Takes what came early in parts, and what comes of it at first: who takes a minute's readings at once shows none of them meanwhile. */
   #catchUp(socket: Socket, heard: (string | ArrayBuffer)[], take: (data: string | ArrayBuffer) => void): void {
-    for (const data of heard.splice(0, AT_ONCE)) take(data);
-    if (heard.length === 0) {
-      socket.onmessage = ({ data }) => take(data);
-      return;
-    }
-    socket.onmessage = ({ data }) => heard.push(data);
-    setTimeout(() => this.#catchUp(socket, heard, take), PART_EVERY);
+    let room = 0; // messages that are taken as they come
+    const part = (): void => {
+      const some = heard.splice(0, AT_ONCE);
+      room = AT_ONCE - some.length;
+      for (const data of some) take(data);
+      if (heard.length > 0 || performance.now() - this.#begun < CATCH_UP) setTimeout(part, PART_EVERY);
+      else room = Infinity;
+    };
+    socket.onmessage = ({ data }) => {
+      if (heard.length === 0 && room-- > 0) take(data);
+      else heard.push(data);
+    };
+    part();
   }
 
   #greeting(): string[] {
