@@ -8,7 +8,7 @@ const EARLY = 4_000; // ms of the page's life; a hub drops who has said nothing 
 /** What a session needs of a socket. */
 export interface Socket extends Pick<WebSocket, "readyState" | "bufferedAmount" | "send" | "close"> {
   onopen: ((event: Event) => void) | null;
-  onmessage: (({ data }: MessageEvent<string | ArrayBuffer>) => void) | null;
+  onmessage: ((event: MessageEvent<string | ArrayBuffer>) => void) | null;
   onclose: ((event: CloseEvent) => void) | null;
 }
 

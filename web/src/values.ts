@@ -65,7 +65,7 @@ export class LastValues {
   take(figures: readonly Figures[]): void {
     figures.forEach(({ last, lastTime }, i) => {
       const row = this.#rows[i];
-      if (row !== undefined) [row.last, row.time] = [last, lastTime];
+      if (row !== undefined && !Number.isNaN(lastTime)) [row.last, row.time] = [last, lastTime];
     });
   }
 
