@@ -97,6 +97,24 @@ func TestSeveralDevices(t *testing.T) {
 	list.Await("the device's own page", `location.pathname === "/remote/lab-2" && document.getElementById("device")?.textContent === "lab-2"`)
 }
 
+// What has ended is shown whole in its pane, too, until somebody chooses a window.
+func TestSeveralDevicesEnded(t *testing.T) {
+	b := New(t)
+	d := b.Device(device.Config{ID: "counter"})
+	for i := range 100 {
+		d.Publish(plotbeam.Reading{Series: "n", Value: float64(i)})
+	}
+	drain(t, d)
+	several := b.Open("/remote/counter")
+	several.AwaitFact("phase", "ended")
+	several = b.Open("/remote/counter+nobody")
+	several.Await("the pane to show all", pane("counter")+`?.getElementById("main").dataset.phase === "ended" && `+pane("counter")+`.getElementById("window").value === "all"`)
+	several.Await("a second to pass", `performance.now() > 1500`)
+	if window := Eval[string](several, pane("counter")+`.getElementById("window").value`); window != "all" {
+		t.Errorf("the pane shows %s", window)
+	}
+}
+
 // panePicture takes the plot of a device's pane as it is on the screen.
 func (tab *Tab) panePicture(id string) []byte {
 	tab.t.Helper()

@@ -56,7 +56,8 @@ addEventListener("message", ({ source, origin, data }: MessageEvent<unknown>) =>
   if (origin !== location.origin || !isOurs(data)) return;
   const frame = [...frames.values()].find(({ contentWindow }) => contentWindow === source);
   if (frame === undefined) return;
-  if (!known.has(frame)) say(frame, { change: { window: chosenWindow() } }); // which may be another by now
+  const begun = new URL(frame.src).searchParams.get("window");
+  if (!known.has(frame) && begun !== query.get("window")) say(frame, { change: { window: chosenWindow() } }); // which is another by now
   known.add(frame);
   const said = data as Said;
   if (said.standing) standing.add(frame);
