@@ -18,13 +18,12 @@ import (
 )
 
 const (
-	pixelRate   = 100 // readings/s
-	steady      = 5 * time.Second
-	historyFor  = 60 * time.Second // that a late viewer finds
-	historyAt   = 1000             // readings/s of it
-	plainWindow = 10 * time.Second // that a page shows
-	leftEnd     = 128              // px of the canvas that are looked at
-	settleFor   = 3 * time.Second  // after a window was made, which is work for the browser
+	pixelRate  = 100 // readings/s
+	steady     = 5 * time.Second
+	historyFor = 60 * time.Second // that a late viewer finds
+	historyAt  = 1000             // readings/s of it
+	leftEnd    = 128              // px of the canvas that are looked at
+	settleFor  = 3 * time.Second  // after a window was made, which is work for the browser
 )
 
 // notePixels notes when a reading of another value than the one before comes to
@@ -185,11 +184,11 @@ func after(moments []float64, moment float64) float64 {
 }
 
 // noteFilling notes, for each frame of the page, how far to the left the plot's
-// line reaches. It looks at the left end only, as the newest readings come first,
-// and not before the page has what fills most of the window: a look costs it 5 ms.
+// line reaches, once the page has readings. It looks at the left end only, as the
+// newest readings come first; a look costs the page 5 ms.
 const noteFilling = `
 window.filling = [];
-const [WIDE, ENOUGH] = [%d, %d]; // px, readings
+const WIDE = %d; // px
 const end = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
 requestAnimationFrame(function wait() {
   requestAnimationFrame(Number(document.getElementById("main")?.dataset.readings ?? 0) === 0 ? wait : look);
@@ -229,7 +228,7 @@ func late(browser context.Context, runs int, note func(name, unit string, value 
 }
 
 func lateOnce(browser context.Context, url string) (ms float64, err error) {
-	tab, shut, err := open(browser, "about:blank", fmt.Sprintf(noteFilling, leftEnd, historyAt*plainWindow/time.Second*9/10))
+	tab, shut, err := open(browser, "about:blank", fmt.Sprintf(noteFilling, leftEnd))
 	defer shut()
 	if err != nil {
 		return 0, err

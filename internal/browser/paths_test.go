@@ -178,6 +178,36 @@ func TestChannelsHandedOver(t *testing.T) {
 	}
 }
 
+// A page that stands still, in a dialogue say, goes on taking what comes directly, and the device hears of it.
+func TestPageStandsStill(t *testing.T) {
+	b := New(t)
+	d := b.Device(device.Config{ID: "psu"})
+	stop := flowing(t, d)
+	remote := b.Open("/remote/psu")
+	remote.AwaitFact("path", "direct")
+	remote.streaming("n", 200)
+	heard := make(chan int)
+	go func() {
+		tick := time.NewTicker(50 * time.Millisecond)
+		defer tick.Stop()
+		lags := map[time.Duration]bool{}
+		for i := range 50 {
+			if <-tick.C; i < 20 {
+				continue // until the page stands still
+			}
+			for _, viewer := range d.Viewers() {
+				lags[viewer.Lag] = true // which is another with each ack
+			}
+		}
+		heard <- len(lags)
+	}()
+	Eval[bool](remote, `(() => { for (const until = performance.now() + 3000; performance.now() < until; ); return true; })()`)
+	if n := <-heard; n < 2 {
+		t.Errorf("the device heard nothing of a page that stood still")
+	}
+	whole(remote, stop())
+}
+
 // A browser as people have it, which hides its own addresses behind names of
 // mDNS, goes direct by the device's candidates and the hub's STUN.
 func TestAddressesHidden(t *testing.T) {

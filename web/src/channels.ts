@@ -12,7 +12,7 @@ export interface ChannelsConfig {
   plain: boolean; // there is to be no "now"
   onOpen(): void; // once, when all are
   onMessage(data: string | Uint8Array<ArrayBuffer>, label: Label): void;
-  onReady(): void; // send would not wait any more
+  onReady?(): void; // send would not wait any more
   onClose(reason: string): void; // of any
 }
 
@@ -45,7 +45,7 @@ export class Channels {
     channel.bufferedAmountLowThreshold = LOW_WATER;
     channel.onopen = () => this.#opened();
     channel.onclose = () => this.#config.onClose("the other end closed the channel");
-    channel.onbufferedamountlow = () => this.#config.onReady();
+    channel.onbufferedamountlow = () => this.#config.onReady?.();
     channel.onmessage = (event: MessageEvent<string | ArrayBuffer>) => {
       this.#config.onMessage(typeof event.data === "string" ? event.data : new Uint8Array(event.data), label);
     };

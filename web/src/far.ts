@@ -2,7 +2,7 @@
 
 import { Channels, type Label } from "./channels";
 import type { Socket } from "./dial";
-import type { News } from "./errands";
+import type { Errand, News } from "./errands";
 import type { Hear, Wire } from "./line";
 import { CLOSED } from "./link";
 import type { Signal } from "./message";
@@ -23,6 +23,19 @@ export class FarSocket implements Socket {
     say({ type: "dial", socket });
   }
 
+  /** Takes what the page says of it. */
+  take(errand: Errand & { type: "dialled" | "heard" | "lost" }): void {
+    if (errand.type === "heard") {
+      this.onmessage?.({ data: errand.data } as MessageEvent<string | ArrayBuffer>);
+    } else if (errand.type === "dialled") {
+      this.readyState = WebSocket.OPEN;
+      this.onopen?.(new Event("open"));
+    } else {
+      this.readyState = WebSocket.CLOSED;
+      this.onclose?.(new CloseEvent("close"));
+    }
+  }
+
   send(data: string): void {
     this.#say({ type: "send", socket: this.#socket, data });
   }
@@ -36,20 +49,33 @@ export class FarSocket implements Socket {
 export class FarLink implements Wire {
   readonly session: string;
   path: "direct" | "turn" = "direct";
-  readonly hear: Hear;
+  readonly #hear: Hear;
   readonly #say: Say;
   readonly #send: (signal: Signal) => void;
   #channels: Channels | undefined; // that were handed over
   #over = false;
 
   constructor(session: string, servers: RTCIceServer[], hear: Hear, send: (signal: Signal) => void, say: Say) {
-    [this.session, this.hear, this.#send, this.#say] = [session, hear, send, say];
+    [this.session, this.#hear, this.#send, this.#say] = [session, hear, send, say];
     say({ type: "offer", link: session, servers });
   }
 
+  /** Takes what the page says of it. */
+  take(errand: Errand & { link: string }): void {
+    switch (errand.type) {
+      case "signal": if (!this.#over) this.#send(errand.signal); return;
+      case "channels": this.#adopt(errand.channels); return;
+      case "open": this.#hear.onOpen(); return;
+      case "came": this.#hear.onMessage(errand.data, errand.label); return;
+      case "path": this.path = errand.path; return;
+      case "closed": this.#closed(errand.reason, errand.refused); return;
+    }
+  }
+
   /** Takes the channels over, which are about to open. */
-  adopt(channels: { [label in Label]: RTCDataChannel }): void {
-    const { session: link, hear } = this;
+  #adopt(channels: { [label in Label]: RTCDataChannel }): void {
+    const { session: link } = this;
+    const hear = this.#hear;
     const own = (this.#channels = new Channels({
       plain: false,
       onOpen: () => {
@@ -57,16 +83,10 @@ export class FarLink implements Wire {
         hear.onOpen();
       },
       onMessage: hear.onMessage,
-      onReady: () => {},
       onClose: (reason) => this.#end(reason),
     }));
     own.adopt(channels.frames, "frames");
     own.adopt(channels.now, "now");
-  }
-
-  /** Puts a signal on its way to the device. */
-  signalled(signal: Signal): void {
-    if (!this.#over) this.#send(signal);
   }
 
   send(data: string, label: Label = "frames"): void {
@@ -85,13 +105,12 @@ export class FarLink implements Wire {
 
   #end(reason: string, refused = false): void {
     this.#say({ type: "drop", link: this.session });
-    this.closed(reason, refused);
+    this.#closed(reason, refused);
   }
 
-  /** Takes note that the link is over. */
-  closed(reason: string, refused: boolean): void {
+  #closed(reason: string, refused: boolean): void {
     if (this.#over) return;
     this.#over = true;
-    this.hear.onClose(reason, refused);
+    this.#hear.onClose(reason, refused);
   }
 }

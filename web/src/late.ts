@@ -1,14 +1,15 @@
 // Bundles that are loaded when somebody reaches for what they hold, with the
 // stylesheet of all that comes late.
 
+import { bundle } from "./bundle";
+
 let styled: Promise<void> | undefined;
 
 /** Loads a bundle, its styles first. It throws where the hub is not reached. */
 export async function late<T>(name: string): Promise<T> {
   styled ??= style();
   await styled;
-  const script = `/assets/${name}.js`;
-  return import(script) as Promise<T>;
+  return bundle<T>(name);
 }
 
 async function style(): Promise<void> {

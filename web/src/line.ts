@@ -1,6 +1,7 @@
 // One link to the device, and whether it is worth reading; the twin of
 // viewer/follow.go.
 
+import type { Label } from "./channels";
 import type { LinkConfig } from "./link";
 import type { Signal } from "./message";
 import type { Reader } from "./reader";
@@ -14,7 +15,7 @@ const MOST_DOUBLED = 4; // … so many times
 export interface Wire {
   readonly session: string;
   readonly path: "direct" | "turn";
-  send(data: string, channel?: "frames" | "now"): void;
+  send(data: string, label?: Label): void;
   signal(signal: Signal): void;
   close(): void;
 }

@@ -52,7 +52,7 @@ export class Link {
         config.onOpen();
       },
       onMessage: config.onMessage,
-      onReady: config.onReady,
+      ...(config.onReady && { onReady: config.onReady }),
       onClose: (reason) => this.#end(reason, false),
     });
     this.#pc.onicecandidate = ({ candidate }) => {

@@ -6,6 +6,7 @@
 //
 // A path is judged by what came over it, and by nothing else.
 
+import type { Label } from "./channels";
 import { CLOSED } from "./link";
 import { type Hear, Line, SILENT, type Wire } from "./line";
 import { type Message, parseMessage, type Paths as Allowed, type Signal } from "./message";
@@ -293,7 +294,7 @@ export class Paths {
         line.opened = true;
         this.#read(line);
       },
-      onMessage: (data, channel) => this.#listen(line, data, channel),
+      onMessage: (data, label) => this.#listen(line, data, label),
       onClose: (reason, refused) => this.#drop(line, reason, refused),
     });
     const reader = new Reader({ track, since, hub: false, alone: () => this.#relay === undefined, now: this.#config.now, onEnded, send: (message, loose) => wire.send(JSON.stringify(message), loose ? "now" : "frames") });
@@ -306,11 +307,11 @@ export class Paths {
     this.steer();
   }
 
-  #listen(line: Line, data: string | Uint8Array, channel: "frames" | "now"): void {
+  #listen(line: Line, data: string | Uint8Array, label: Label): void {
     const { reader } = line;
     const before = reader.caught;
     const silent = reader.heard < this.#config.now() - SILENT;
-    if (typeof data !== "string") reader.take(data, channel === "now");
+    if (typeof data !== "string") reader.take(data, label === "now");
     else {
       const message = parseMessage(data);
       if (message !== undefined) reader.hear(message);

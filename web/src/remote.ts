@@ -15,6 +15,7 @@
 // data-lost, data-skipped, data-repeated, data-late, data-breaks (frames),
 // data-path, data-why, data-lag (ms), data-ahead and data-error (µs).
 
+import { bundle } from "./bundle";
 import type { Control } from "./control";
 import type { Schema, Series } from "./frame";
 import { recall, remember } from "./identity";
@@ -183,8 +184,7 @@ function tell(): void {
 /** The view that the page's address carries; most carry none, and need no reader. */
 async function viewInLink(): Promise<Linked> {
   if (location.search === "") return { look: {} };
-  const script = "/assets/look.js";
-  const { readLink } = (await import(script)) as typeof import("./look");
+  const { readLink } = await bundle<typeof import("./look")>("look");
   return readLink(new URLSearchParams(location.search));
 }
 

@@ -56,8 +56,8 @@ addEventListener("message", ({ source, origin, data }: MessageEvent<unknown>) =>
   if (origin !== location.origin || !isOurs(data)) return;
   const frame = [...frames.values()].find(({ contentWindow }) => contentWindow === source);
   if (frame === undefined) return;
-  const begun = new URL(frame.src).searchParams.get("window");
-  if (!known.has(frame) && begun !== query.get("window")) say(frame, { change: { window: chosenWindow() } }); // which is another by now
+  const moved = !known.has(frame) && new URL(frame.src).searchParams.get("window") !== query.get("window");
+  if (moved) say(frame, { change: { window: chosenWindow() } }); // another was chosen by now
   known.add(frame);
   const said = data as Said;
   if (said.standing) standing.add(frame);

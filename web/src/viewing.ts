@@ -114,7 +114,6 @@ export class Viewing {
         send: (signal) => this.#send({ type: "signal", link, signal }),
         onOpen: () => this.#send({ type: "open", link }),
         onMessage: (data, label) => this.#send({ type: "came", link, data, label }, typeof data === "string" ? [] : [data.buffer]),
-        onReady: () => {},
         onPath: (path) => this.#send({ type: "path", link, path }),
         onClose: (reason, refused) => {
           this.#links.delete(link);

@@ -8,6 +8,8 @@ import type { Dialled } from "./dial";
 import type { Errand, News } from "./errands";
 import { FarLink, FarSocket } from "./far";
 import type { Column, Frame } from "./frame";
+import type { Hear } from "./line";
+import type { Signal } from "./message";
 import { Core } from "./plot/core";
 import type { Order, Word } from "./plot/orders";
 import { throttled } from "./throttle";
@@ -40,15 +42,12 @@ export class Watcher {
       case "dialled":
       case "heard":
       case "lost": this.#hear(order); return;
-      case "signal": this.#links.get(order.link)?.signalled(order.signal); return;
-      case "channels": this.#links.get(order.link)?.adopt(order.channels); return;
-      case "open": this.#links.get(order.link)?.hear.onOpen(); return;
-      case "came": this.#links.get(order.link)?.hear.onMessage(order.data, order.label); return;
-      case "closed": this.#links.get(order.link)?.closed(order.reason, order.refused); return;
+      case "signal":
+      case "channels":
+      case "open":
+      case "came":
       case "path":
-        const link = this.#links.get(order.link);
-        if (link !== undefined) link.path = order.path;
-        return;
+      case "closed": this.#links.get(order.link)?.take(order); return;
       default: this.core.take(order);
     }
   }
@@ -58,14 +57,7 @@ export class Watcher {
     this.#viewer = new Viewer({
       ...beginning,
       dial: () => this.#dial(),
-      offer: (session, servers, hear, send) => {
-        const link = new FarLink(session, servers, { ...hear, onClose: (reason, refused) => {
-          this.#links.delete(session);
-          hear.onClose(reason, refused);
-        } }, send, say);
-        this.#links.set(session, link);
-        return link;
-      },
+      offer: (session, servers, hear, send) => this.#offer(session, servers, hear, send),
       onIdentity: (id, secret) => say({ type: "identity", id, secret }),
       onDevices: (devices) => say({ type: "devices", devices }),
       onSchema: (schema) => {
@@ -77,6 +69,16 @@ export class Watcher {
       onChange: this.#know,
     });
     this.#tellKnown();
+  }
+
+  #offer(session: string, servers: RTCIceServer[], hear: Hear, send: (signal: Signal) => void): FarLink {
+    const onClose = (reason: string, refused: boolean): void => {
+      this.#links.delete(session);
+      hear.onClose(reason, refused);
+    };
+    const link = new FarLink(session, servers, { ...hear, onClose }, send, this.#say);
+    this.#links.set(session, link);
+    return link;
   }
 
   #tellKnown(): void {
@@ -102,12 +104,7 @@ export class Watcher {
     if (errand.type === "dialled") {
       said.push(...errand.said);
       heard.push(...errand.heard);
-      socket.readyState = WebSocket.OPEN;
-      socket.onopen?.(new Event("open"));
-    } else if (errand.type === "heard") socket.onmessage?.({ data: errand.data } as MessageEvent<string | ArrayBuffer>);
-    else {
-      socket.readyState = WebSocket.CLOSED;
-      socket.onclose?.(new CloseEvent("close"));
     }
+    socket.take(errand);
   }
 }

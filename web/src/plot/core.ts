@@ -3,6 +3,7 @@
 // moved by a column of pixels or while something is settling, and never while
 // nobody sees the page.
 
+import { bundle } from "../bundle";
 import type { Series } from "../frame";
 import { Board } from "./board";
 import { Edge } from "./edge";
@@ -65,7 +66,7 @@ export class Core {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** `say` takes what the page is to know; `load` gives a bundle that not every plot needs. */
-  constructor(say: (word: Word) => void, load: <T>(name: string) => Promise<T> = fetched) {
+  constructor(say: (word: Word) => void, load: <T>(name: string) => Promise<T> = bundle) {
     [this.#say, this.#load] = [say, load];
   }
 
@@ -417,11 +418,6 @@ export class Core {
     const { find } = await this.#load<typeof import("./answers")>("answers");
     this.#say({ type: "answer", id, answer: await find(question, this.#lines, this.#canvas) });
   }
-}
-
-function fetched<T>(name: string): Promise<T> {
-  const script = `/assets/${name}.js`;
-  return import(script) as Promise<T>;
 }
 
 /** At least `span`, in steps, so that columns need not be made anew all the time. */

@@ -1,6 +1,6 @@
 // What the page and the plot say to each other. The plot lives in a worker where
 // the browser lets it paint there, and on the page where it does not; the words
-// are the same.
+// are the same. The viewer beside it gives it orders, too: what it takes.
 //
 //	page ──> Order ──> Core (archive, columns, raster, axes) ──> canvas
 //	     <── Report, ten times a second, and Answer to what was asked
