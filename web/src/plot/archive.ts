@@ -49,9 +49,11 @@ export class Archive {
     return this.#chunks.at(-1)?.lastTime ?? this.#slices.newest;
   }
 
-  /** When the oldest chunk ends: what goes first ends first. */
-  get due(): number {
-    return this.#chunks[0]?.lastTime ?? Infinity;
+  /** Whether the oldest chunk ends before that of another: what goes first ends first. */
+  dueBefore(other: Archive | undefined): boolean {
+    const mine = this.#chunks[0];
+    const others = other === undefined ? undefined : other.#chunks[0];
+    return mine !== undefined && (others === undefined || mine.lastTime < others.lastTime);
   }
 
   get last(): Point | undefined {
@@ -73,14 +75,12 @@ export class Archive {
     const before = this.#chunks[k - 1];
     const room = Math.min(before?.room ?? 0, to - from);
     before?.put(before.count, times, values, from, from + room, this.base);
-    const more: Chunk[] = [];
-    for (let i = from + room; i < to; i += CHUNK) {
+    for (let i = from + room; i < to; i += CHUNK, k++) {
       const chunk = this.#fresh();
       chunk.put(0, times, values, i, Math.min(to, i + CHUNK), this.base);
-      more.push(chunk);
+      if (k === this.#chunks.length) this.#chunks.push(chunk);
+      else this.#chunks.splice(k, 0, chunk);
     }
-    if (k === this.#chunks.length) this.#chunks.push(...more);
-    else this.#chunks.splice(k, 0, ...more);
   }
 
   /** Inserts the readings from `from` on that stand side by side. Returns where the next ones begin. */
@@ -178,6 +178,13 @@ export class Archive {
     if (chunk !== undefined) return pointOf(chunk, chunk.count - 1);
     const slice = this.#slices.before(time);
     return slice && (slice.lastTime < time ? { time: slice.lastTime, value: slice.last } : { time: slice.firstTime, value: slice.first });
+  }
+
+  /** The time of that reading, or `time` where there is none. */
+  timeBefore(time: number): number {
+    const chunk = this.#chunks.at(-1);
+    if (chunk === undefined || chunk.firstTime >= time) return this.before(time)?.time ?? time;
+    return chunk.times[chunk.index(time) - 1]!; // where it is most often
   }
 
   /** The oldest reading at or after a time. */

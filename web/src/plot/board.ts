@@ -10,7 +10,7 @@ import { type Ground, Raster, type Stroke, wordOf } from "./raster";
 import { Scale } from "./scale";
 import { spans } from "./spans";
 import { dashes, type Theme } from "./theme";
-import { numberTicks, type Ticks, timeTicks } from "./axis";
+import { numberLabel, numberTicks, type Ticks, timeTicks } from "./axis";
 
 const LEAST_LANE = 72; // px
 const FOOT = 8; // px below its lines
@@ -25,15 +25,25 @@ export interface Band {
   scale: Scale; // whose values the axis has
   top: number; // CSS px of the box that the lines are in; whole device px
   bottom: number;
-  ticks: Ticks;
+  axis: Axis;
   fixed: boolean;
+}
+
+/** A lane's values: ticks and their labels, for one state of its scale. */
+interface Axis {
+  low: number;
+  high: number;
+  height: number; // CSS px
+  ticks: Ticks;
+  labels: string[];
 }
 
 export class Board {
   bands: Band[] = [];
   #lanes: Lane[] = [];
   readonly #scales = new Map<number, Scale>(); // of lanes, by their first series
-  readonly #rasters: { raster: Raster; key: string }[] = [];
+  #axes: Axis[] = []; // of the lanes
+  readonly #rasters: { raster: Raster; key: number[] }[] = [];
 
   /** Sorts the lines that are not hidden into lanes. */
   sort(lines: readonly Line[], look: Look, geometry: Geometry): void {
@@ -77,10 +87,11 @@ export class Board {
         scale,
         top: snap(top + TITLE),
         bottom: Math.max(snap(top + TITLE) + 1, snap(top + height - FOOT)),
-        ticks: valueTicks(scale, height),
+        axis: axisOf(scale, height, this.#axes[i]),
         fixed: members.some(({ range }) => range !== undefined),
       };
     });
+    this.#axes = this.bands.map(({ axis }) => axis);
     return calm;
   }
 
@@ -105,17 +116,19 @@ export class Board {
   put(context: Context, band: Band, i: number, geometry: Geometry, theme: Theme, times: Ticks, shift: number): void {
     const { ratio } = geometry;
     const [top, height] = [Math.round(band.top * ratio), Math.round((band.bottom - band.top) * ratio)];
-    const key = [geometry.width, times.step, shift, theme.background, ...band.lane.series, ...band.scales.flatMap(({ low, high }) => [low, high])].join();
+    const key = [geometry.width, times.step, shift, wordOf(theme.background)];
+    for (const series of band.lane.series) key.push(series);
+    for (const { low, high } of band.scales) key.push(low, high);
     let one = this.#rasters[i];
     if (one === undefined || one.raster.width !== geometry.count || one.raster.height !== height) {
       one = this.#rasters[i] = { raster: new Raster(geometry.count, height, LINE * ratio), key };
-    } else if (one.key !== key) {
+    } else if (key.length !== one.key.length || !key.every((part, i) => Object.is(part, one!.key[i]))) {
       one.raster.touch(-Infinity, Infinity);
       one.key = key;
     }
     const { raster } = one;
     const [from, to] = raster.missing(geometry.first, geometry.next);
-    if (from < to) raster.paint(from, to, groundOf(band, height, geometry, theme, times), strokesOf(band, height, geometry, theme, from - raster.reach, to + raster.reach));
+    if (from < to) raster.paint(from, to, groundOf(band, height, geometry, theme, times, from), strokesOf(band, height, geometry, theme, from - raster.reach, to + raster.reach));
     raster.put(context, Math.round(geometry.left * ratio), top, geometry.first);
   }
 
@@ -151,28 +164,34 @@ function follow(scale: Scale, lines: readonly Line[], { first, next }: Geometry,
   return scale.step(elapsed, eased);
 }
 
-function valueTicks(scale: Scale, height: number): Ticks {
-  if (Number.isNaN(scale.low)) return { step: 1, at: [] };
-  const count = Math.max(2, (height - TITLE) / TICK_EVERY);
-  const ticks = numberTicks(scale.low, scale.high, count);
-  return ticks.at.length < 2 ? numberTicks(scale.low, scale.high, 2 * count) : ticks; // one alone tells no scale
+/** The axis for a scale, which is that of the picture before where nothing has moved. */
+function axisOf({ low, high }: Scale, height: number, before: Axis | undefined): Axis {
+  if (before !== undefined && Object.is(before.low, low) && Object.is(before.high, high) && before.height === height) return before;
+  const ticks = valueTicks(low, high, height);
+  return { low, high, height, ticks, labels: ticks.at.map((value) => numberLabel(value, ticks.step, Math.max(Math.abs(low), Math.abs(high)))) };
 }
 
-function groundOf(band: Band, height: number, geometry: Geometry, theme: Theme, times: Ticks): Ground {
+function valueTicks(low: number, high: number, height: number): Ticks {
+  if (Number.isNaN(low)) return { step: 1, at: [] };
+  const count = Math.max(2, (height - TITLE) / TICK_EVERY);
+  const ticks = numberTicks(low, high, count);
+  return ticks.at.length < 2 ? numberTicks(low, high, 2 * count) : ticks; // one alone tells no scale
+}
+
+function groundOf(band: Band, height: number, geometry: Geometry, theme: Theme, times: Ticks, first: number): Ground {
   const { low, high } = band.scale;
-  const columns = new Set(times.at.map((time) => Math.floor(time / geometry.width)));
-  const rows = band.ticks.at.map((value) => Math.round(height - ((value - low) / (high - low)) * height)).filter((y) => y >= 0 && y < height);
-  return { colour: wordOf(theme.background), grid: wordOf(theme.grid), rows, column: (c) => columns.has(c) };
+  const columns = times.at.map((time) => Math.floor(time / geometry.width) - first);
+  const rows = band.axis.ticks.at.map((value) => Math.round(height - ((value - low) / (high - low)) * height)).filter((y) => y >= 0 && y < height);
+  return { colour: wordOf(theme.background), grid: wordOf(theme.grid), rows, column: (index) => columns.includes(index) };
 }
 
 function strokesOf(band: Band, height: number, geometry: Geometry, theme: Theme, from: number, to: number): Stroke[] {
   return band.lines.map((line, i) => {
-    const tops = new Float64Array(to - from);
-    const bottoms = new Float64Array(to - from);
+    const { tops, bottoms } = line.room(to - from);
     spans(line, from, to, bottoms, tops); // as values: the lowest is at the bottom
     const { low, high } = band.scales[i]!;
     const perValue = height / (high - low);
-    for (let k = 0; k < tops.length; k++) {
+    for (let k = 0; k < to - from; k++) {
       tops[k] = height - (tops[k]! - low) * perValue;
       bottoms[k] = height - (bottoms[k]! - low) * perValue;
     }

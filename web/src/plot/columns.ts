@@ -53,11 +53,17 @@ export class Columns {
     return rest < 0 ? rest + capacity : rest;
   }
 
-  /** Where in the buckets a column's begins, which is made where it is not known. */
-  at(column: number): number {
-    const slot = this.#slot(column);
-    if (this.#known[slot] !== column) this.#make(column, slot);
-    return slot * FIELDS;
+  /** Makes those of columns [from, to) that are not known. Returns where in the buckets the first one's begins. */
+  prepare(from: number, to: number): number {
+    const begin = this.#slot(from);
+    let slot = begin;
+    for (let i = 0; i < to - from; i++, slot = (slot + 1) & this.#mask) if (this.#known[slot] !== from + i) this.#make(from + i, slot);
+    return begin * FIELDS;
+  }
+
+  /** Where the bucket begins of the column behind the one whose begins at `at`. */
+  behind(at: number): number {
+    return at + FIELDS === this.buckets.length ? 0 : at + FIELDS;
   }
 
   // A column's number is too large for an integer of the engine, and an object
@@ -66,22 +72,18 @@ export class Columns {
   /** Widens an extent by columns [from, to). */
   widen(from: number, to: number, extent: Extent): void {
     let { low, high } = extent;
-    let slot = this.#slot(from);
-    for (let i = 0; i < to - from; i++, slot = (slot + 1) & this.#mask) {
-      if (this.#known[slot] !== from + i) this.#make(from + i, slot);
-      low = Math.min(low, this.buckets[slot * FIELDS + LOW]!);
-      high = Math.max(high, this.buckets[slot * FIELDS + HIGH]!);
+    const { buckets } = this;
+    for (let i = 0, at = this.prepare(from, to); i < to - from; i++, at = this.behind(at)) {
+      if (buckets[at + LOW]! < low) low = buckets[at + LOW]!;
+      if (buckets[at + HIGH]! > high) high = buckets[at + HIGH]!;
     }
-    [extent.low, extent.high] = [low, high];
+    extent.low = low;
+    extent.high = high;
   }
 
   /** Adds up columns [from, to). */
   gather(from: number, to: number, into: Summary): void {
-    let slot = this.#slot(from);
-    for (let i = 0; i < to - from; i++, slot = (slot + 1) & this.#mask) {
-      if (this.#known[slot] !== from + i) this.#make(from + i, slot);
-      into.add(this.#scratch.read(this.buckets, slot * FIELDS));
-    }
+    for (let i = 0, at = this.prepare(from, to); i < to - from; i++, at = this.behind(at)) into.add(this.#scratch.read(this.buckets, at));
   }
 
   #make(column: number, slot: number): void {

@@ -5,6 +5,7 @@
 
 import { bundle } from "../bundle";
 import type { Series } from "../frame";
+import { TimeLabels } from "./axis";
 import { Board } from "./board";
 import { Edge } from "./edge";
 import { figuresOf } from "./figures";
@@ -39,6 +40,7 @@ export class Core {
   readonly #gaps = new Gaps();
   readonly #edge = new Edge();
   readonly #board = new Board();
+  readonly #texts = new TimeLabels();
   #sight = new Sight();
   #canvas: Canvas | undefined;
   #context: Context | undefined;
@@ -179,7 +181,8 @@ export class Core {
       if (!late && count > 0 && times[0]! < (this.#lines[series]?.archive.newest ?? NaN) - BACKWARDS) this.#forget();
       const line = this.#lines[series];
       if (line === undefined || count === 0) continue;
-      const [first, last] = [times[0]!, times[count - 1]!];
+      const first = times[0]!;
+      const last = times[count - 1]!;
       line.archive.take(times, values, count);
       this.#touch(line, first, last);
       newest = Math.max(newest, last);
@@ -195,9 +198,8 @@ export class Core {
     line.joins.reset();
     const { width } = line.columns;
     if (Number.isNaN(width)) return;
-    const before = line.archive.before(first)?.time ?? first;
-    const from = line.archive.before(before)?.time ?? before; // whose line may be one only now that the next interval is known
-    const to = line.archive.after(last + 1)?.time ?? last;
+    const from = line.archive.timeBefore(line.archive.timeBefore(first)); // whose line may be one only now that the next interval is known
+    const to = last === line.archive.newest ? last : line.archive.after(last + 1)?.time ?? last;
     this.#board.touch(Math.floor(from / width), Math.floor(to / width) + 1);
   }
 
@@ -309,8 +311,8 @@ export class Core {
 
   #paint(context: Context, theme: Theme, geometry: Geometry, size: Size): void {
     const shift = Math.round(this.#edge.shift / geometry.width) * geometry.width || 0; // by whole columns, so that the grid stays where it is
-    const labels = { shift, clock: this.#look.clock, since: this.#since + shift };
-    const times = fittingTimes(context, geometry, shift, labels.clock, labels.since);
+    const labels = { texts: this.#texts, shift, clock: this.#look.clock, since: this.#since + shift };
+    const times = fittingTimes(context, geometry, labels);
     const roof = this.#board.roof(size);
     paintTimes(context, theme, geometry, times, labels, size, roof);
     const live = this.#running && this.#sight.live;

@@ -61,7 +61,8 @@ export class Gaps {
 
   /** The index of the first gap at or after a time. */
   #after(time: number): number {
-    let [low, high] = [0, this.#gaps.length];
+    let low = 0;
+    let high = this.#gaps.length;
     while (low < high) {
       const middle = (low + high) >> 1;
       if ((this.#gaps[middle]?.at ?? Infinity) < time) low = middle + 1;

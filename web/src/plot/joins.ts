@@ -29,6 +29,11 @@ export class Joins {
     this.#asked.from = NaN;
   }
 
+  /** The silence in µs up to which readings after a time are joined for certain; there may be others. */
+  sure(since: number): number {
+    return this.#gaps.between(since, Infinity) ? -Infinity : this.silence;
+  }
+
   /** Whether readings of these times, which follow each other, are joined. */
   between(from: number, to: number): boolean {
     const asked = this.#asked;

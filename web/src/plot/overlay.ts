@@ -68,7 +68,8 @@ function cutAt(lines: readonly Line[], time: number): Cut {
 
 /** The limits that a person has set, and the values beyond them. */
 function paintThresholds(context: Context, theme: Theme, band: Band, geometry: Geometry): void {
-  for (const [i, line] of band.lines.entries()) {
+  for (let i = 0; i < band.lines.length; i++) {
+    const line = band.lines[i]!;
     for (const { above, below } of line.thresholds) {
       for (const [limit, over] of [[above, true], [below, false]] as const) {
         if (limit === undefined) continue;

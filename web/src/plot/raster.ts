@@ -8,8 +8,9 @@
 
 import type { Context } from "./font";
 
-// Heights are counted in parts of a pixel: where a fraction is handed on, the
-// engine makes an object of it.
+// Heights are counted in parts of a pixel, and columns from the first one that is
+// painted: where a fraction or a large number is handed on, the engine makes an
+// object of it, as iterators do.
 
 const PARTS = 256; // of a pixel
 const FARTHEST = 1e6; // px from a lane's top; what is further away is as far
@@ -28,7 +29,7 @@ export interface Ground {
   colour: number;
   grid: number; // colour
   rows: readonly number[]; // device px from the top that have a line of the grid
-  column(c: number): boolean; // whether a column has one
+  column(index: number): boolean; // whether a column has one, counted from the first that is painted
 }
 
 export class Raster {
@@ -93,31 +94,35 @@ export class Raster {
     for (let c = from; c < to; ) {
       const slot = this.slot(c);
       const count = Math.min(BLOCK, to - c, this.width - slot);
-      for (let i = 0; i < count; i++) this.#paintColumn(c + i, i * this.height, c + i - from, ground, strokes);
+      const index = c - from;
+      for (let i = 0; i < count; i++) this.#paintColumn(i * this.height, index + i, ground, strokes, from);
       this.#turn(slot, count);
       for (let i = 0; i < count; i++) this.#painted[slot + i] = c + i;
       c += count;
     }
   }
 
-  #paintColumn(column: number, base: number, index: number, ground: Ground, strokes: readonly Stroke[]): void {
+  #paintColumn(base: number, index: number, { rows, grid, colour, column }: Ground, strokes: readonly Stroke[], first: number): void {
     const block = this.#block;
-    block.fill(ground.column(column) ? ground.grid : ground.colour, base, base + this.height);
-    for (const row of ground.rows) block[base + row] = ground.grid;
-    for (const stroke of strokes) {
-      const [on = 0, off = 0] = stroke.dashes;
-      if (off > 0 && column % (on + off) >= on) continue;
-      this.#stroke(base, index + this.reach, stroke);
+    block.fill(column(index) ? grid : colour, base, base + this.height);
+    for (let i = 0; i < rows.length; i++) block[base + rows[i]!] = grid;
+    for (let i = 0; i < strokes.length; i++) {
+      const stroke = strokes[i]!;
+      const { dashes } = stroke;
+      if (dashes.length === 0 || (first + index) % (dashes[0]! + dashes[1]!) < dashes[0]!) this.#stroke(base, index + this.reach, stroke);
     }
   }
 
   /** Draws one line in one column, `at` being its index in the spans. */
   #stroke(base: number, at: number, { tops, bottoms, colour }: Stroke): void {
-    [this.#colour, this.#even, this.#odd] = [colour, colour & 0xff00ff, (colour >>> 8) & 0xff];
-    let [top, bottom] = [0, 0];
+    this.#colour = colour;
+    this.#even = colour & 0xff00ff;
+    this.#odd = (colour >>> 8) & 0xff;
     const here = tops[at]! <= bottoms[at]!; // else there is no line
-    if (here) [top, bottom] = [parts(tops[at]! - this.#half), parts(bottoms[at]! + this.#half)];
-    for (const { dx, weight, half } of this.#offsets) {
+    let top = here ? parts(tops[at]! - this.#half) : 0;
+    let bottom = here ? parts(bottoms[at]! + this.#half) : 0;
+    for (let i = 0; i < this.#offsets.length; i++) {
+      const { dx, weight, half } = this.#offsets[i]!;
       if (!(tops[at + dx]! <= bottoms[at + dx]!)) continue;
       const from = parts(tops[at + dx]! - half);
       const to = parts(bottoms[at + dx]! + half);
@@ -126,7 +131,10 @@ export class Raster {
         this.#faint(base, from, apart ? to : top, weight);
         if (!apart) this.#faint(base, bottom, to, weight);
       } else if (apart) this.#solid(base, from, to);
-      else [top, bottom] = [Math.min(top, from), Math.max(bottom, to)];
+      else {
+        top = Math.min(top, from);
+        bottom = Math.max(bottom, to);
+      }
     }
     if (here) this.#solid(base, top, bottom);
   }

@@ -1,7 +1,7 @@
 // What is above and beside the lines: labels, titles, where each line is now,
 // and what is missing. It decides nothing and remembers nothing.
 
-import { numberLabel, timeLabel, type Ticks } from "./axis";
+import type { Ticks, TimeLabels } from "./axis";
 import { timesOf, type Band } from "./board";
 import { type Context, setFont, widthOf } from "./font";
 import { AXIS, type Geometry, TITLE } from "./geometry";
@@ -24,6 +24,14 @@ const DOT = 2.1; // px, radius
 const LEAD = [[7, 0.22], [3.2, 1]] as const; // px, radius, and opacity: around where a line stands, and there
 const HATCH = 7; // px from one stroke to the next
 
+/** How the axis of time is labelled. */
+export interface Labelling {
+  texts: TimeLabels;
+  shift: number; // from the device's time to that of the labels, in µs
+  clock: Clock;
+  since: number; // the start, in µs by the labels
+}
+
 export function begin(context: Context, theme: Theme, size: Size): void {
   context.setTransform(size.ratio, 0, 0, size.ratio, 0, 0);
   context.fillStyle = theme.background;
@@ -36,34 +44,30 @@ export function rule(context: Context, theme: Theme, y: number, size: Size): voi
   context.fillRect(0, Math.round(y * size.ratio) / size.ratio, size.width, 1 / size.ratio);
 }
 
-function labelOf(value: number, ticks: Ticks, scale: Scale): string {
-  return numberLabel(value, ticks.step, Math.max(Math.abs(scale.low), Math.abs(scale.high)));
-}
-
 /** CSS px that the values' labels need. */
 export function gutterOf(context: Context, bands: readonly Band[]): number {
   let widest = 0;
-  for (const { ticks, scale } of bands) for (const value of ticks.at) widest = Math.max(widest, widthOf(context, labelOf(value, ticks, scale)));
+  for (const { axis } of bands) for (const label of axis.labels) widest = Math.max(widest, widthOf(context, label));
   return Math.max(LEAST_GUTTER, Math.ceil((widest + 18) / GUTTER_STEP) * GUTTER_STEP);
 }
 
 /** As many times as there is room for their labels. */
-export function fittingTimes(context: Context, geometry: Geometry, shift: number, clock: Clock, since: number): Ticks {
+export function fittingTimes(context: Context, geometry: Geometry, { texts, shift, clock, since }: Labelling): Ticks {
   const width = geometry.right - geometry.left;
   for (let count = Math.max(TIMES, width / TIME_EVERY); ; count *= 0.8) {
     const ticks = timesOf(geometry, shift, count, clock, since);
     const room = (ticks.step / (geometry.end - geometry.start)) * width;
-    if (count < 1 || room >= TIME_ROOM * widthOf(context, timeLabel((ticks.at[0] ?? geometry.start) + shift, ticks.step, clock, since))) return ticks;
+    if (count < 1 || room >= TIME_ROOM * widthOf(context, texts.of((ticks.at[0] ?? geometry.start) + shift, ticks.step, clock, since))) return ticks;
   }
 }
 
-export function paintTimes(context: Context, theme: Theme, geometry: Geometry, ticks: Ticks, labels: { shift: number; clock: Clock; since: number }, size: Size, roof: number): void {
+export function paintTimes(context: Context, theme: Theme, geometry: Geometry, ticks: Ticks, { texts, shift, clock, since }: Labelling, size: Size, roof: number): void {
   context.textAlign = "center";
   context.textBaseline = "middle";
   context.fillStyle = theme.muted;
   for (const time of ticks.at) {
     const x = geometry.crisp(time);
-    const label = timeLabel(time + labels.shift, ticks.step, labels.clock, labels.since);
+    const label = texts.of(time + shift, ticks.step, clock, since);
     const half = widthOf(context, label) / 2;
     context.globalAlpha = clamp(Math.min(x - geometry.left + FADE / 2, size.width - x - half) / FADE);
     context.fillText(label, x, size.height - AXIS / 2);
@@ -77,7 +81,8 @@ export function paintValues(context: Context, theme: Theme, band: Band, geometry
   context.textBaseline = "middle";
   const [first] = band.lines;
   context.fillStyle = band.scales.some((scale) => scale !== band.scale) && first !== undefined ? colourOf(theme, first) : theme.muted;
-  for (const value of band.ticks.at) context.fillText(labelOf(value, band.ticks, band.scale), geometry.left - 9, yOf(value, band.scale, band));
+  const { ticks, labels } = band.axis;
+  ticks.at.forEach((value, i) => context.fillText(labels[i]!, geometry.left - 9, yOf(value, band.scale, band)));
 }
 
 /** The names of a lane's series, each after its colour, and their unit. */
@@ -87,7 +92,8 @@ export function paintTitle(context: Context, theme: Theme, band: Band, geometry:
   const mixed = band.lines.some(({ unit }) => unit !== band.lane.unit);
   context.textAlign = "left";
   context.textBaseline = "middle";
-  for (const [i, line] of band.lines.entries()) {
+  for (let i = 0; i < band.lines.length; i++) {
+    const line = band.lines[i]!;
     const last = i === band.lines.length - 1;
     const unit = mixed || last ? line.unit : "";
     const named = shortened(context, line.series.name, MOST_NAME * (geometry.right - geometry.left));
@@ -117,7 +123,8 @@ export function shortened(context: Context, text: string, room: number): string 
 /** A dot for each reading where they are far apart. */
 export function paintDots(context: Context, theme: Theme, band: Band, geometry: Geometry): void {
   const most = Math.floor((geometry.right - geometry.left) / DOTS_FROM);
-  for (const [i, line] of band.lines.entries()) {
+  for (let i = 0; i < band.lines.length; i++) {
+    const line = band.lines[i]!;
     if (dashes(line.index).length > 0) continue; // it would be solid again
     if (line.archive.exceeds(geometry.start, geometry.end, most)) continue;
     const { times, values } = line.archive.readings(geometry.start, geometry.end);
@@ -135,7 +142,8 @@ export function paintDots(context: Context, theme: Theme, band: Band, geometry: 
 
 /** A dot where each line stands now. */
 export function paintLeads(context: Context, theme: Theme, band: Band, geometry: Geometry): void {
-  for (const [i, line] of band.lines.entries()) {
+  for (let i = 0; i < band.lines.length; i++) {
+    const line = band.lines[i]!;
     const lead = leadOf(line, geometry.end);
     if (lead === undefined || lead.time < geometry.start) continue;
     const y = yOf(lead.value, band.scales[i]!, band);

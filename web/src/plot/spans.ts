@@ -16,35 +16,52 @@ export interface Trace {
 const NOWHERE = { time: NaN, value: NaN };
 const NEVER = { time: Infinity, value: NaN };
 
+// What is handed to a function as a fraction or a large number may become an
+// object of the engine's, and this goes over all that is painted: numbers stay
+// in variables here, and in typed arrays.
+
 /** Writes the values' extents in columns [from, to) to lows and highs, which begin with `from`; NaN where there is no line. */
 export function spans({ archive, columns, joins }: Trace, from: number, to: number, lows: Float64Array, highs: Float64Array): void {
-  const { width, buckets } = columns;
-  let { time: beforeTime, value: before } = archive.before(from * width) ?? NOWHERE;
-  let { time: nextTime, value: next } = NOWHERE; // at or after the column's right edge
+  const { width } = columns;
+  const before = archive.before(from * width) ?? NOWHERE;
+  let beforeTime = before.time;
+  let beforeValue = before.value;
+  let nextTime = NaN; // of the first reading at or after the column's right edge
+  let nextValue = NaN;
+  const sure = joins.sure(Number.isNaN(beforeTime) ? from * width : beforeTime);
+  let at = columns.prepare(from, to + 1);
+  const { buckets } = columns;
   for (let k = 0; k < to - from; k++) {
     const left = (from + k) * width;
     const right = left + width;
-    const at = columns.at(from + k);
+    const ahead = columns.behind(at);
     const filled = buckets[at + FIRST_TIME]! <= buckets[at + LAST_TIME]!; // with readings of its own
     let low = buckets[at + LOW]!;
     let high = buckets[at + HIGH]!;
     if (!(nextTime >= right)) {
-      const ahead = columns.at(from + k + 1); // where it is most often
-      if (buckets[ahead + FIRST_TIME]! <= buckets[ahead + LAST_TIME]!) [nextTime, next] = [buckets[ahead + FIRST_TIME]!, buckets[ahead + FIRST]!];
-      else ({ time: nextTime, value: next } = archive.after(right) ?? NEVER);
+      if (buckets[ahead + FIRST_TIME]! <= buckets[ahead + LAST_TIME]!) {
+        nextTime = buckets[ahead + FIRST_TIME]!; // where it is most often
+        nextValue = buckets[ahead + FIRST]!;
+      } else ({ time: nextTime, value: nextValue } = archive.after(right) ?? NEVER);
     }
-    const [toTime, target] = filled ? [buckets[at + FIRST_TIME]!, buckets[at + FIRST]!] : [nextTime, next];
-    let enters = NaN; // the value at the left edge
-    let leaves = NaN; // and at the right one
-    if (!Number.isNaN(beforeTime) && joins.between(beforeTime, toTime)) enters = between(beforeTime, before, toTime, target, left);
-    if (filled) [beforeTime, before] = [buckets[at + LAST_TIME]!, buckets[at + LAST]!];
-    if (!Number.isNaN(beforeTime) && joins.between(beforeTime, nextTime)) leaves = between(beforeTime, before, nextTime, next, right);
-    if (enters < low) low = enters;
-    if (enters > high) high = enters;
-    if (leaves < low) low = leaves;
-    if (leaves > high) high = leaves;
+    const toTime = filled ? buckets[at + FIRST_TIME]! : nextTime;
+    if (!Number.isNaN(beforeTime) && (toTime - beforeTime <= sure || joins.between(beforeTime, toTime))) {
+      const enters = between(beforeTime, beforeValue, toTime, filled ? buckets[at + FIRST]! : nextValue, left);
+      if (enters < low) low = enters;
+      if (enters > high) high = enters;
+    }
+    if (filled) {
+      beforeTime = buckets[at + LAST_TIME]!;
+      beforeValue = buckets[at + LAST]!;
+    }
+    if (!Number.isNaN(beforeTime) && (nextTime - beforeTime <= sure || joins.between(beforeTime, nextTime))) {
+      const leaves = between(beforeTime, beforeValue, nextTime, nextValue, right);
+      if (leaves < low) low = leaves;
+      if (leaves > high) high = leaves;
+    }
     lows[k] = low <= high ? low : NaN;
     highs[k] = low <= high ? high : NaN;
+    at = ahead;
   }
 }
 

@@ -36,7 +36,7 @@ export class Store {
     this.#reserve(held);
     while (held > MOST_READINGS) {
       let oldest: Archive | undefined;
-      for (const archive of this.archives) if (archive.due < (oldest?.due ?? Infinity)) oldest = archive;
+      for (const archive of this.archives) if (archive.dueBefore(oldest)) oldest = archive;
       const before = oldest?.count ?? 0;
       const chunk = oldest?.evict();
       if (chunk === undefined) return;
@@ -47,6 +47,7 @@ export class Store {
 
   /** Makes chunks for what will be held besides so many readings, as far as their rate tells. */
   #reserve(held: number): void {
+    if (held + CHUNK * this.#spare.length >= MOST_READINGS) return;
     const needed = Math.min(MOST_READINGS, (held * AHEAD) / (this.newest - this.oldest)); // NaN or too many of a single moment
     for (let i = 0; i < AT_ONCE && held + CHUNK * this.#spare.length < needed; i++) this.#spare.push(this.#make());
   }

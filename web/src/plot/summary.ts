@@ -80,7 +80,10 @@ export class Summary {
       squares += above * above;
     }
     this.count += to - from;
-    [this.low, this.high, this.sum, this.squares] = [low, high, sum, squares];
+    this.low = low;
+    this.high = high;
+    this.sum = sum;
+    this.squares = squares;
     this.#reach(times[from]!, values[from]!, times[to - 1]!, values[to - 1]!);
   }
 
@@ -90,8 +93,14 @@ export class Summary {
   }
 
   #reach(firstTime: number, first: number, lastTime: number, last: number): void {
-    if (firstTime < this.firstTime) [this.firstTime, this.first] = [firstTime, first];
-    if (lastTime >= this.lastTime) [this.lastTime, this.last] = [lastTime, last];
+    if (firstTime < this.firstTime) {
+      this.firstTime = firstTime;
+      this.first = first;
+    }
+    if (lastTime >= this.lastTime) {
+      this.lastTime = lastTime;
+      this.last = last;
+    }
   }
 
   mean(base: number): number {
