@@ -1,5 +1,6 @@
 // The values received last, one a series: a colour, a name, a value, a unit.
-// A value keeps as many digits as it ever had, so that the list stands still.
+// A value keeps as many digits as it, or what is visible of its series, ever
+// had, so that the list stands still.
 
 import type { Series } from "./frame";
 import { make, write } from "./page";
@@ -13,7 +14,6 @@ const STALE = 10e6; // µs behind the newest series: it is shown as out of date
 const EVERY = 200; // ms between two values of a series, which nobody reads faster
 const NARROWER = 0.4; // digits, that a sign or a point is narrower
 const ASIDE = 25; // ms that they wait, so that they are not written in the frame in which a report is taken
-const AT_ONCE = 4; // rows that are written in one frame, so that none takes long
 
 interface Row {
   row: HTMLElement;
@@ -23,6 +23,8 @@ interface Row {
   largest: number;
   last: number;
   time: number; // µs
+  low: number; // that is visible; NaN where nothing is
+  high: number;
 }
 
 export class LastValues {
@@ -55,7 +57,7 @@ export class LastValues {
       detail.append(value, make("span", "unit", unit ?? ""));
       row.append(term, detail);
       const old = before[i];
-      return { row, value, width: 0, decimals: old?.decimals ?? 0, largest: old?.largest ?? 0, last: old?.last ?? NaN, time: old?.time ?? -Infinity };
+      return { row, value, width: 0, decimals: old?.decimals ?? 0, largest: old?.largest ?? 0, last: old?.last ?? NaN, time: old?.time ?? -Infinity, low: NaN, high: NaN };
     });
     this.#list.toggleAttribute("data-long", series.some(({ name, unit = "" }) => name.length + unit.length > LONG));
     this.#list.replaceChildren(...this.#rows.map(({ row }) => row));
@@ -63,36 +65,40 @@ export class LastValues {
 
   /** Takes note of the last readings; nothing is shown yet. */
   take(figures: readonly Figures[]): void {
-    figures.forEach(({ last, lastTime }, i) => {
+    figures.forEach(({ last, lastTime, low, high }, i) => {
       const row = this.#rows[i];
-      if (row !== undefined && !Number.isNaN(lastTime)) [row.last, row.time] = [last, lastTime];
+      if (row !== undefined && !Number.isNaN(lastTime)) Object.assign(row, { last, time: lastTime, low, high });
     });
   }
 
-  /** Shows what was taken: some rows at once, and others a few frames later. */
-  readonly show = throttled(() => setTimeout(() => this.#write(0), ASIDE), EVERY);
+  /** Shows what was taken, all of it in one frame: most of what a frame costs is the same for one row and for sixteen. */
+  readonly show = throttled(() => setTimeout(() => this.#write(), ASIDE), EVERY);
 
-  #write(begin: number): void {
+  #write(): void {
     const newest = Math.max(...this.#rows.map((row) => row.time));
-    const end = begin + AT_ONCE;
-    for (const row of this.#rows.slice(begin, end)) {
+    for (const row of this.#rows) {
       if (Number.isNaN(row.last)) continue;
-      const text = format(row);
-      const width = text.length - NARROWER * text.replace(/[^-.]/g, "").length;
-      write(row.value, text);
+      const texts = [row.low, row.high, row.last].filter((value) => !Number.isNaN(value)).map((value) => format(value, row));
+      write(row.value, texts.at(-1)!);
+      const width = Math.max(...texts.map(widthOf));
       if (width > row.width) row.value.style.width = `${(row.width = width)}ch`; // of a fixed size, it is laid out by itself
       row.row.toggleAttribute("data-stale", row.time < newest - STALE);
     }
-    if (end < this.#rows.length) setTimeout(() => this.#write(end), (EVERY * AT_ONCE) / (this.#rows.length + AT_ONCE));
   }
 }
 
-function format(row: Row): string {
-  const size = Math.abs(row.last);
-  if (size !== 0 && (size < 1e-4 || size >= 1e12)) return row.last.toExponential(4);
+/** How wide a text is, in digits. */
+function widthOf(text: string): number {
+  return text.length - NARROWER * text.replace(/[^-.]/g, "").length;
+}
+
+/** A value with as many digits as its row has by now. */
+function format(value: number, row: Row): string {
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-4 || size >= 1e12)) return value.toExponential(4);
   row.largest = Math.max(row.largest, size);
-  const shortest = Number.isInteger(row.last) ? "" : String(Number(row.last.toPrecision(DIGITS)));
+  const shortest = Number.isInteger(value) ? "" : String(Number(value.toPrecision(DIGITS)));
   row.decimals = Math.max(row.decimals, shortest.includes(".") ? shortest.length - shortest.indexOf(".") - 1 : 0);
   const room = DIGITS - 1 - Math.floor(Math.log10(Math.max(1, row.largest)));
-  return row.last.toFixed(Math.max(0, Math.min(row.decimals, room)));
+  return value.toFixed(Math.max(0, Math.min(row.decimals, room)));
 }
