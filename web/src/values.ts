@@ -23,8 +23,9 @@ interface Row {
   largest: number;
   last: number;
   time: number; // µs
-  low: number; // that is visible; NaN where nothing is
+  low: number; // that was ever visible
   high: number;
+  fits: boolean; // whether there is room for these
 }
 
 export class LastValues {
@@ -57,7 +58,7 @@ export class LastValues {
       detail.append(value, make("span", "unit", unit ?? ""));
       row.append(term, detail);
       const old = before[i];
-      return { row, value, width: 0, decimals: old?.decimals ?? 0, largest: old?.largest ?? 0, last: old?.last ?? NaN, time: old?.time ?? -Infinity, low: NaN, high: NaN };
+      return { row, value, width: 0, decimals: old?.decimals ?? 0, largest: old?.largest ?? 0, last: old?.last ?? NaN, time: old?.time ?? -Infinity, low: Infinity, high: -Infinity, fits: true };
     });
     this.#list.toggleAttribute("data-long", series.some(({ name, unit = "" }) => name.length + unit.length > LONG));
     this.#list.replaceChildren(...this.#rows.map(({ row }) => row));
@@ -67,7 +68,9 @@ export class LastValues {
   take(figures: readonly Figures[]): void {
     figures.forEach(({ last, lastTime, low, high }, i) => {
       const row = this.#rows[i];
-      if (row !== undefined && !Number.isNaN(lastTime)) Object.assign(row, { last, time: lastTime, low, high });
+      if (row === undefined || Number.isNaN(lastTime)) return;
+      [row.last, row.time] = [last, lastTime];
+      if (low < row.low || high > row.high) [row.low, row.high, row.fits] = [Math.min(low, row.low), Math.max(high, row.high), false];
     });
   }
 
@@ -78,18 +81,20 @@ export class LastValues {
     const newest = Math.max(...this.#rows.map((row) => row.time));
     for (const row of this.#rows) {
       if (Number.isNaN(row.last)) continue;
-      const texts = [row.low, row.high, row.last].filter((value) => !Number.isNaN(value)).map((value) => format(value, row));
-      write(row.value, texts.at(-1)!);
-      const width = Math.max(...texts.map(widthOf));
-      if (width > row.width) row.value.style.width = `${(row.width = width)}ch`; // of a fixed size, it is laid out by itself
+      if (!row.fits) for (const value of [row.low, row.high]) widen(row, format(value, row));
+      row.fits = true;
+      const text = format(row.last, row);
+      widen(row, text);
+      write(row.value, text);
       row.row.toggleAttribute("data-stale", row.time < newest - STALE);
     }
   }
 }
 
-/** How wide a text is, in digits. */
-function widthOf(text: string): number {
-  return text.length - NARROWER * text.replace(/[^-.]/g, "").length;
+/** Makes room for a text. Of a fixed size, a value is laid out by itself. */
+function widen(row: Row, text: string): void {
+  const width = text.length - NARROWER * text.replace(/[^-.]/g, "").length;
+  if (width > row.width) row.value.style.width = `${(row.width = width)}ch`;
 }
 
 /** A value with as many digits as its row has by now. */
