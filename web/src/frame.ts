@@ -200,12 +200,13 @@ class ColumnReader {
       return before.times;
     }
     const times = new Float64Array(count);
+    const time = this.#time;
     if (encoding === TIMES.step) {
-      for (let i = 0; i < count; i++) times[i] = this.#time + first + i * step;
+      for (let i = 0, at = time + first; i < count; i++, at += step) times[i] = at;
     } else if (encoding === TIMES.offset) {
       const at = this.#take(4 * count);
       const offsets = new Uint32Array(this.#bytes.buffer, this.#bytes.byteOffset + at, count);
-      for (let i = 0; i < count; i++) times[i] = this.#time + (offsets[i] ?? 0);
+      for (let i = 0; i < count; i++) times[i] = time + offsets[i]!;
     } else throw new FrameError(`time encoding ${encoding} is unknown`);
     return times;
   }

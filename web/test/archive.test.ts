@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Archive } from "../src/plot/archive";
-import { CHUNK, Chunk } from "../src/plot/chunk";
+import { CHUNK, slab } from "../src/plot/chunk";
 import { Columns } from "../src/plot/columns";
 import { Store } from "../src/plot/store";
 import { Summary } from "../src/plot/summary";
@@ -167,13 +167,18 @@ test("eight hours at 1,000 readings a second are held in bounded memory", () => 
 test("memory is set aside in the first seconds for what an hour of the stream takes, and none for what it does not", () => {
   for (const { rate, hour } of [{ rate: 1000, hour: 1 << 20 }, { rate: 10, hour: 36_000 }]) {
     let made = 0;
-    const store = new Store(() => (made++, new Chunk()));
+    const store = new Store(() => {
+      const chunks = slab();
+      made += chunks.length;
+      return chunks;
+    });
     store.grow(4);
     const pass = (from: number, to: number): void => {
       for (let second = from; second < to; second++) {
         const times = Float64Array.from({ length: rate / 4 }, (_, k) => second * 1e6 + (k * 4e6) / rate);
         for (const archive of store.archives) archive.take(times, times, times.length);
         store.trim();
+        store.reserve();
       }
     };
     pass(0, 600);

@@ -5,11 +5,25 @@ import { Summary } from "./summary";
 
 export const CHUNK = 256; // readings
 
+const SLAB = 8; // chunks
+
+/** Empty chunks that share their memory: the engine counts each piece of memory by itself, and collects garbage for many of them. */
+export function slab(): Chunk[] {
+  const memory = new Float64Array(2 * CHUNK * SLAB);
+  return Array.from({ length: SLAB }, (_, i) => new Chunk(memory.subarray(2 * CHUNK * i, 2 * CHUNK * (i + 1))));
+}
+
 export class Chunk {
-  readonly times = new Float64Array(CHUNK); // µs
-  readonly values = new Float64Array(CHUNK);
+  readonly times: Float64Array; // µs
+  readonly values: Float64Array;
   readonly summary = new Summary();
   count = 0;
+
+  /** Has room in memory for 2 × CHUNK numbers. */
+  constructor(memory = new Float64Array(2 * CHUNK)) {
+    this.times = memory.subarray(0, CHUNK);
+    this.values = memory.subarray(CHUNK);
+  }
 
   get room(): number {
     return CHUNK - this.count;

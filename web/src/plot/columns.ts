@@ -53,17 +53,12 @@ export class Columns {
     return rest < 0 ? rest + capacity : rest;
   }
 
-  /** Makes those of columns [from, to) that are not known. Returns where in the buckets the first one's begins. */
+  /** Makes those of columns [from, to) that are not known. Returns where in the buckets, a ring, the first one's begins. */
   prepare(from: number, to: number): number {
     const begin = this.#slot(from);
     let slot = begin;
     for (let i = 0; i < to - from; i++, slot = (slot + 1) & this.#mask) if (this.#known[slot] !== from + i) this.#make(from + i, slot);
     return begin * FIELDS;
-  }
-
-  /** Where the bucket begins of the column behind the one whose begins at `at`. */
-  behind(at: number): number {
-    return at + FIELDS === this.buckets.length ? 0 : at + FIELDS;
   }
 
   // A column's number is too large for an integer of the engine, and an object
@@ -73,7 +68,7 @@ export class Columns {
   widen(from: number, to: number, extent: Extent): void {
     let { low, high } = extent;
     const { buckets } = this;
-    for (let i = 0, at = this.prepare(from, to); i < to - from; i++, at = this.behind(at)) {
+    for (let i = 0, at = this.prepare(from, to); i < to - from; i++, at = (at + FIELDS) % buckets.length) {
       if (buckets[at + LOW]! < low) low = buckets[at + LOW]!;
       if (buckets[at + HIGH]! > high) high = buckets[at + HIGH]!;
     }
@@ -83,7 +78,7 @@ export class Columns {
 
   /** Adds up columns [from, to). */
   gather(from: number, to: number, into: Summary): void {
-    for (let i = 0, at = this.prepare(from, to); i < to - from; i++, at = this.behind(at)) into.add(this.#scratch.read(this.buckets, at));
+    for (let i = 0, at = this.prepare(from, to); i < to - from; i++, at = (at + FIELDS) % this.buckets.length) into.add(this.#scratch.read(this.buckets, at));
   }
 
   #make(column: number, slot: number): void {

@@ -384,6 +384,7 @@ export class Core {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#reported = performance.now();
+      this.#store.reserve();
       const report = this.#report();
       if (report !== undefined) this.#say({ type: "report", report });
     }, wait);

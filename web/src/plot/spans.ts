@@ -5,7 +5,7 @@
 import type { Archive } from "./archive";
 import type { Columns } from "./columns";
 import type { Joins } from "./joins";
-import { FIRST, FIRST_TIME, HIGH, LAST, LAST_TIME, LOW } from "./summary";
+import { FIELDS, FIRST, FIRST_TIME, HIGH, LAST, LAST_TIME, LOW } from "./summary";
 
 export interface Trace {
   archive: Archive;
@@ -34,7 +34,7 @@ export function spans({ archive, columns, joins }: Trace, from: number, to: numb
   for (let k = 0; k < to - from; k++) {
     const left = (from + k) * width;
     const right = left + width;
-    const ahead = columns.behind(at);
+    const ahead = (at + FIELDS) % buckets.length;
     const filled = buckets[at + FIRST_TIME]! <= buckets[at + LAST_TIME]!; // with readings of its own
     let low = buckets[at + LOW]!;
     let high = buckets[at + HIGH]!;
