@@ -28,7 +28,8 @@ import (
 const (
 	hubWithin    = 10 * time.Second // for the hub's answer over HTTP, and for its welcome
 	linkWithin   = 5 * time.Second  // for a link through TURN
-	streamWithin = 8 * time.Second  // for readings on one path
+	streamWithin = 8 * time.Second  // for the first reading on one path
+	flowWithin   = 4 * time.Second  // for those after it: a path that opens at the last moment is open
 )
 
 // Config says what to look at. Hub is needed.

@@ -72,14 +72,16 @@ type watched struct {
 
 // watch reads over one path until there are enough readings.
 func (d *Doctor) watch(ctx context.Context, id plotbeam.DeviceID, paths plotbeam.Paths) (w watched) {
-	ctx, stop := context.WithTimeout(ctx, streamWithin)
-	defer stop()
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	overdue := time.AfterFunc(streamWithin, func() { stop(context.DeadlineExceeded) })
+	defer overdue.Stop()
 	v, err := viewer.New(viewer.Config{
 		Hub: d.config.Hub, Client: d.config.Client, Link: d.config.Link, Log: d.log, Device: id,
 		Wait: true, Paths: paths,
 		OnStatus: func(s viewer.Status) {
 			if paths == plotbeam.RelayOnly && s.NoRelay != "" {
-				stop() // there is nothing to wait for
+				stop(nil) // there is nothing to wait for
 			}
 		},
 	})
@@ -96,6 +98,7 @@ func (d *Doctor) watch(ctx context.Context, id plotbeam.DeviceID, paths plotbeam
 		now := time.Now()
 		if opened.IsZero() {
 			opened, w.took = now, now.Sub(begun)
+			overdue.Reset(flowWithin)
 		}
 		if r.Time.Before(opened) {
 			continue
