@@ -48,7 +48,7 @@ func TestDoctorAllWell(t *testing.T) {
 		`STUN\s+ok · [\d.]+ m?s\s+stun:127\.0\.0\.1:\d+ sees this machine as `,
 		`TURN over UDP\s+ok · [\d.]+ m?s\s+turn:127\.0\.0\.1:\d+\?transport=udp carries there and back`,
 		`TURN over TCP\s+ok · [\d.]+ m?s\s+turn:127\.0\.0\.1:\d+\?transport=tcp carries there and back`,
-		`TURN over TLS\s+not offered\s+the hub offers none`,
+		`TURN over TLS\s+not used\s+the hub offers none`,
 		`Relay, through the hub\s+ok\s+the hub has carried this stream`,
 		`Direct, from the device\s+ok\s+readings come directly from psu, [\d.]+ m?s old`,
 	)

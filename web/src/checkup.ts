@@ -18,7 +18,7 @@ const TITLES: Record<Name, string> = {
   direct: "Direct, from the device",
 };
 
-const WORDS: Record<Outcome, string> = { ok: "ok", failed: "failed", none: "not offered" };
+const WORDS: Record<Outcome, string> = { ok: "ok", failed: "failed", none: "not used" };
 const COPIED_FOR = 3_000; // ms that the button says so
 
 const dialog = element("doctor", HTMLDialogElement);

@@ -13,7 +13,7 @@ import { open } from "./dial";
 import { webrtcMissing } from "./link";
 import { parseMessage } from "./message";
 import type { Cause } from "./paths";
-import { addressOf, ask, type Kind, portOf, type Server, serversOf, through, TURNError, within } from "./probe";
+import { addressOf, ask, type Kind, portOf, type Server, serversOf, shuns, through, TURNError, within } from "./probe";
 
 const HUB_WITHIN = 10_000; // ms, for the hub's answer over HTTP, and for its welcome
 const SETTLED_WITHIN = 8_000; // ms, for the page's own stream to have found its path
@@ -197,6 +197,9 @@ async function turnCheck(kind: Exclude<Kind, "stun">, servers: readonly Server[]
 
 /** Tries all servers at once; one that works will do. */
 async function checkOf(name: Kind, servers: readonly Server[], attempt: (server: Server) => Promise<string>, hintOf: (error: unknown, server: Server) => string): Promise<Check> {
+  if (servers.every(({ url }) => shuns(url))) {
+    return { name, outcome: "none", text: `${servers[0]!.url} is on this machine, where Firefox asks no server`, hint: "to check it, open this page by the hub's name or address in the network", took: 0 };
+  }
   const begun = performance.now();
   const found = await Promise.allSettled(servers.map(attempt));
   const took = performance.now() - begun;

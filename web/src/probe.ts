@@ -25,6 +25,11 @@ export function portOf(url: string): string {
   return /:(\d+)$/.exec(addressOf(url))?.[1] ?? (url.startsWith("turns:") ? "5349" : "3478");
 }
 
+/** Whether this browser never asks a server: Firefox uses none on its own machine, though it links well enough without. */
+export function shuns(url: string, agent = navigator.userAgent): boolean {
+  return agent.includes("Firefox/") && /^(localhost|127\.[\d.]+|\[::1\])(:\d+)?$/.test(addressOf(url));
+}
+
 function split(text: string, at: string): [string, string?] {
   const i = text.indexOf(at);
   return i < 0 ? [text] : [text.slice(0, i), text.slice(i + 1)];

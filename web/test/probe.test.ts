@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { spanText } from "../src/doctor";
-import { addressOf, kindOf, portOf, serversOf } from "../src/probe";
+import { addressOf, kindOf, portOf, serversOf, shuns } from "../src/probe";
 
 test("a URL says what a server is, and where", () => {
   const all = {
@@ -23,6 +23,12 @@ test("servers of a kind have the credential that goes with them", () => {
   assert.deepEqual(serversOf(ice, "turn-tcp"), [{ url: "turn:a?transport=tcp", ice: { urls: "turn:a?transport=tcp", username: "u", credential: "c" } }]);
   assert.deepEqual(serversOf(ice, "stun"), [{ url: "stun:a", ice: { urls: "stun:a" } }]);
   assert.deepEqual(serversOf(ice, "turn-tls"), []);
+});
+
+test("Firefox asks no server on its own machine", () => {
+  const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+  for (const url of ["stun:localhost:8080", "turn:127.0.0.1:8080?transport=tcp", "turn:[::1]:8080"]) assert.ok(shuns(url, firefox) && !shuns(url, "Chrome/140.0.0.0"), url);
+  for (const url of ["stun:192.0.2.1:8080", "stun:localhost.example:8080", "turns:127.example"]) assert.ok(!shuns(url, firefox), url);
 });
 
 test("a duration is written as plotbeam doctor writes it", () => {
