@@ -81,8 +81,8 @@ func load() map[string]*file {
 		sum := sha256.Sum256(text)
 		f := &file{kind: mime.TypeByExtension(path.Ext(name)), etag: `"` + hex.EncodeToString(sum[:8]) + `"`, plain: text}
 		var packed bytes.Buffer
-		z := gzip.NewWriter(&packed)
-		z.Write(text) // into memory: it cannot fail
+		z, _ := gzip.NewWriterLevel(&packed, gzip.BestCompression) // a level that there is
+		z.Write(text)                                              // into memory: it cannot fail
 		z.Close()
 		f.gzip = packed.Bytes()
 		files[path.Base(name)] = f

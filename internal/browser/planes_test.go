@@ -106,7 +106,21 @@ func TestSpectrum(t *testing.T) {
 		t.Errorf("paused, it has changed from\n%s\nto\n%s", still, now)
 	}
 
+	remote.share()
+	link := remote.value("Link")
+	says(t, link, `&view=spectrum&of=cosine&amplitude=decibel&frequency=log$`)
+	remote.PressNamed("button", "Close")
+	other := b.OpenURL(link)
+	other.AwaitText("region", "Spectrum", "what the link shows", func(text string) bool {
+		return strings.Contains(text, "dB") && other.chosen("Series") == "cosine" && other.chosen("Frequency") == "log"
+	})
+
 	remote.choose("View", "Time")
+	remote.share()
+	if link := remote.value("Link"); strings.Contains(link, "view") {
+		t.Errorf("the link of a plot over time is %s", link)
+	}
+	remote.PressNamed("button", "Close")
 	remote.AwaitText("region", "Spectrum", "no spectrum", func(text string) bool { return text == "" })
 	remote.Await("the plot", `getComputedStyle(document.getElementById("plot")).visibility === "visible"`)
 	if On[string](remote, "image", "Live plot of sine in V, cosine in A from psu: Live", `function () { return this.tagName; }`) != "CANVAS" {
@@ -143,13 +157,18 @@ func TestXY(t *testing.T) {
 
 	remote.choose("X", "cosine")
 	remote.AwaitText("region", "XY plot", "a series over itself", func(text string) bool { return strings.Contains(text, "correlation 1.00") })
+	remote.share()
+	other := b.OpenURL(remote.value("Link"))
+	other.AwaitText("region", "XY plot", "what the link shows", func(text string) bool {
+		return strings.Contains(text, "correlation 1.00") && other.chosen("X") == "cosine" && other.chosen("Y") == "cosine" && other.chosen("View") == "XY"
+	})
 
 	// A device that goes quiet leaves what was there.
 	lone := b.Device(device.Config{ID: "lone"})
 	for i := range 5 {
 		lone.Publish(plotbeam.Reading{Series: "only", Value: float64(i)})
 	}
-	other := b.Open("/remote/lone")
+	other = b.Open("/remote/lone")
 	other.streaming("only", 5)
 	other.choose("View", "XY")
 	other.AwaitText("region", "XY plot", "one series over itself", func(text string) bool { return strings.Contains(text, "X 0 to 4.00 · Y 0 to 4.00") })

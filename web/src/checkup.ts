@@ -2,8 +2,9 @@
 // written as its result comes, and a sentence at the end.
 
 import { socketURL } from "./dial";
+import { dialogOf } from "./dialog";
 import { type Check, examine, type Name, NAMES, type Outcome, type Report, spanText, type Watched } from "./doctor";
-import { element, make, write } from "./page";
+import { make, write } from "./page";
 import type { Watch } from "./watch";
 
 const TITLES: Record<Name, string> = {
@@ -21,16 +22,21 @@ const TITLES: Record<Name, string> = {
 const WORDS: Record<Outcome, string> = { ok: "ok", failed: "failed", none: "not used" };
 const COPIED_FOR = 3_000; // ms that the button says so
 
-const dialog = element("doctor", HTMLDialogElement);
-const summary = element("doctor-summary", HTMLElement);
-const list = element("checks", HTMLElement);
-const again = element("doctor-again", HTMLButtonElement);
-const copy = element("doctor-copy", HTMLButtonElement);
+const summary = make("p", "doctor-summary");
+const list = make("ul", "checks");
+const again = make("button", "", "Check again");
+const copy = make("button", "", "Copy as text");
+const actions = make("p", "doctor-actions");
+actions.append(again, copy);
+const dialog = dialogOf("", "The connection", summary, list, actions);
 
 let watched: Watched | undefined; // once the dialog was opened
 let report: Report | undefined; // once the doctor has looked
 let looking = false;
 
+summary.role = "status";
+list.tabIndex = 0; // keys scroll it
+list.ariaLabel = "Checks";
 again.addEventListener("click", () => void look());
 copy.addEventListener("click", () => void copyReport());
 

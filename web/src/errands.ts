@@ -7,7 +7,7 @@
 //	     <── News
 
 import type { Label } from "./channels";
-import type { Column, Schema } from "./frame";
+import type { Column, Series } from "./frame";
 import type { DeviceInfo, Identity, Paths, Signal } from "./message";
 import type { Order } from "./order";
 import type { Known } from "./viewer";
@@ -42,7 +42,7 @@ export type Errand =
 export type News =
   | { type: "identity"; id: string; secret: string }
   | { type: "devices"; devices: DeviceInfo[] }
-  | { type: "schema"; schema: Schema }
+  | { type: "schema"; series: Series[] } // with units as people write them
   | { type: "columns"; columns: Column[]; late: boolean; path: Known["path"] } // where they are wanted
   | { type: "known"; known: Known }
   | { type: "answered"; id: number; why: string } // to a control

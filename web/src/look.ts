@@ -5,6 +5,8 @@
 //	hide=NAME           once for each series
 //	range=NAME:0:5      a fixed y range; above=NAME:4.8 and below=NAME:4.2 are limits
 //	from=…&to=…         the past, in ISO 8601 or µs of the device's time; one of them with the window does, too
+//	view=xy&x=A&y=B     a series over another; view=spectrum&of=NAME, with amplitude=decibel and frequency=log where
+//	                    axes are logarithmic: planes.ts reads these
 //
 // Links come from anywhere: a part that says nothing is passed over, and the
 // rest holds. The page loads the reader where its address says anything, and the
@@ -20,6 +22,7 @@ export interface Stretch {
 export interface Linked {
   look: Partial<Look>; // as far as the link tells it
   shown?: Stretch; // where it shows the past
+  view?: "xy" | "spectrum"; // where it shows no times
 }
 
 const UNITS: Record<string, number> = { ms: 1, s: 1e3, m: 6e4, min: 6e4, h: 36e5, d: 864e5 };
@@ -51,7 +54,8 @@ export function readLink(query: URLSearchParams): Linked {
   const width = (typeof look.window === "number" ? look.window : NaN) * 1e3;
   const [from, to] = [momentOf(query.get("from")), momentOf(query.get("to"))];
   const [start, end] = [from ?? to! - width, to ?? from! + width];
-  return start < end ? { look, shown: { start, end } } : { look };
+  const view = query.get("view");
+  return { look, ...(start < end && { shown: { start, end } }), ...((view === "xy" || view === "spectrum") && { view }) };
 }
 
 /** The parts NAME:number… of that key. A name may hold colons. */
@@ -90,6 +94,10 @@ export function writeLink(look: Look, shown?: Stretch): string {
     const text = momentsAs(shown.end - shown.start);
     parts.push(["from", text(Math.floor(shown.start), Math.floor)], ["to", text(Math.ceil(shown.end), Math.ceil)]);
   }
+  return queryOf(parts);
+}
+
+export function queryOf(parts: readonly (readonly [string, string])[]): string {
   return parts.map(([key, value]) => `${key}=${plainly(value)}`).join("&");
 }
 

@@ -6,6 +6,7 @@
 //	             │  <────────── Answer
 //	             └──> Plane (XY, Tones): take, paint, words
 
+import { queryOf } from "./look";
 import { element, make, write } from "./page";
 import type { Report } from "./plot/orders";
 import { readTheme, type Theme } from "./plot/theme";
@@ -87,6 +88,7 @@ class Planes {
     if (plane === this.#plane) return;
     this.#plane = plane;
     this.#asked = "";
+    delete this.#view.dataset["link"];
     if (plane === undefined) return;
     this.#section.setAttribute("aria-label", plane.name);
     this.#fields.replaceChildren(...plane.fields);
@@ -101,7 +103,8 @@ class Planes {
       this.#asked = "";
       this.#soon();
     };
-    const made = this.#made.get(value) ?? (value === "xy" ? new XY(changed) : value === "spectrum" ? new Tones(changed) : undefined);
+    const link = new URLSearchParams(location.search);
+    const made = this.#made.get(value) ?? (value === "xy" ? new XY(link, changed) : value === "spectrum" ? new Tones(link, changed) : undefined);
     if (made !== undefined) this.#made.set(value, made);
     return made;
   }
@@ -141,6 +144,7 @@ class Planes {
 
   #show(plane: Plane): void {
     this.#paint();
+    this.#view.dataset["link"] = queryOf([["view", this.#view.value], ...plane.chosen]); // for what shares
     write(this.#words, plane.words);
     write(this.#note, plane.note);
     if (this.#canvas.getAttribute("aria-label") !== plane.label) this.#canvas.setAttribute("aria-label", plane.label);

@@ -17,7 +17,7 @@
 
 import { bundle } from "./bundle";
 import type { Control } from "./control";
-import type { Schema, Series } from "./frame";
+import type { Series } from "./frame";
 import { recall, remember } from "./identity";
 import { late } from "./late";
 import type { Linked } from "./look";
@@ -28,7 +28,6 @@ import { type Look, PLAIN } from "./plot/orders";
 import { Plot } from "./plot/plot";
 import { Rate } from "./rate";
 import { deviceInPath, HISTORY } from "./start";
-import { symbolOf } from "./unit";
 import { LastValues } from "./values";
 import { Viewing } from "./viewing";
 import type { Watch } from "./watch";
@@ -83,7 +82,7 @@ const plot = new Plot(end, canvas, element("stage", HTMLElement));
 const values = new LastValues(element("last", HTMLElement));
 const named = deviceInPath();
 const linked = await viewInLink();
-let schema: Schema = { series: [] };
+let series: Series[] = []; // with units as people write them
 let viewer: Viewing | undefined; // once it has begun
 let control: Promise<Control> | undefined; // where the device has ever allowed any
 let hands: Promise<typeof import("./hands")> | undefined;
@@ -104,7 +103,7 @@ document.addEventListener("plotbeam:look", showWindow);
 document.addEventListener("plotbeam:look", tell);
 for (const button of [checkButton, why]) button.addEventListener("click", () => void reach("checkup").catch(() => regret(checkButton)));
 share.addEventListener("click", () => void reach("share").catch(() => regret(share)));
-view.addEventListener("change", () => void reach("planes").catch(() => (view.value = "time"))); // the hub is not reached
+view.addEventListener("change", showView);
 for (const touch of TOUCHES) document.addEventListener(touch, takeInHand, { capture: true, passive: true });
 if (document.documentElement.dataset["embed"] !== undefined) void late<typeof import("./embedded")>("embedded").then(({ join }) => join(plot));
 plot.change(linked.look);
@@ -115,6 +114,11 @@ void Promise.all([recall("viewer"), plot.ready]).then(([identity]) => start(iden
 async function reach(name: "checkup" | "share" | "planes"): Promise<void> {
   const { open } = await late<{ open(watch: Watch): void }>(name);
   if (viewer !== undefined) open(watch());
+}
+
+/** Shows the readings in the way that the list says. */
+function showView(): void {
+  void reach("planes").catch(() => (view.value = "time")); // the hub is not reached
 }
 
 /** Says on a button that what it opens could not be loaded. */
@@ -129,7 +133,7 @@ function regret(button: HTMLButtonElement): void {
 }
 
 function watch(): Watch {
-  return { plot, viewer: viewer!, series: () => schema.series.map(forPeople) };
+  return { plot, viewer: viewer!, series: () => series };
 }
 
 /** Loads what a person does with the plot as soon as there is one, and hands on what that person has done meanwhile. */
@@ -162,13 +166,18 @@ function start(identity: Identity): void {
     onIdentity: (id, secret) => remember("viewer", id, secret),
     onDevices: listDevices,
     onSchema: (next) => {
-      schema = next;
-      values.schema = next.series.map(forPeople);
+      series = next;
+      values.schema = next;
     },
-    onColumns: (columns, late, path) => document.dispatchEvent(new CustomEvent("plotbeam:columns", { detail: { columns, schema, late, path } })),
+    onColumns: (columns, late, path) => document.dispatchEvent(new CustomEvent("plotbeam:columns", { detail: { columns, schema: { series }, late, path } })),
     onKnown: () => {
+      const first = viewer === undefined;
       viewer = viewing;
       show();
+      if (first && linked.view !== undefined) {
+        view.value = linked.view;
+        showView();
+      }
       if (hands === undefined && plot.look.thresholds.length > 0) takeInHand(new Event("alarm")); // that a link carries: nobody may ever touch this page
     },
   });
@@ -191,10 +200,6 @@ async function viewInLink(): Promise<Linked> {
 /** How much of the past a view needs, in ms; negative is all. */
 function historyOf({ look: { window = 0 }, shown }: Linked): number {
   return window === "all" ? -1 : Math.max(HISTORY, window, Math.ceil(Date.now() - (shown?.start ?? Infinity) / 1e3));
-}
-
-function forPeople(series: Series): Series {
-  return series.unit === undefined ? series : { ...series, unit: symbolOf(series.unit) };
 }
 
 /** The path that the link asks for, if it does. */
@@ -316,7 +321,7 @@ function showWindow(): void {
 }
 
 function describePlot(device: string, words: string): void {
-  const names = schema.series.map(forPeople).map(({ name, unit = "" }) => (unit === "" ? name : `${name} in ${unit}`));
+  const names = series.map(({ name, unit = "" }) => (unit === "" ? name : `${name} in ${unit}`));
   const label = names.length === 0 ? "Live plot, empty" : `Live plot of ${names.join(", ")} from ${device}: ${words}`;
   if (canvas.getAttribute("aria-label") !== label) canvas.setAttribute("aria-label", label);
 }

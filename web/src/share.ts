@@ -3,14 +3,15 @@
 // own, with its words and its elements, loaded when somebody first opens it.
 
 import { copyText } from "./clipboard";
+import { dialogOf } from "./dialog";
 import { exporter } from "./export";
 import { writeLink } from "./look";
-import { make, write } from "./page";
+import { element, make, write } from "./page";
 import type { Watch } from "./watch";
 
 const COPIED_FOR = 3_000; // ms that a button says so
 const LOCAL = ["localhost", "127.0.0.1", "[::1]"];
-const OURS = ["window", "layout", "scales", "clock", "hide", "range", "above", "below", "from", "to", "embed"]; // keys of a query
+const OURS = ["window", "layout", "scales", "clock", "hide", "range", "above", "below", "from", "to", "view", "x", "y", "of", "amplitude", "frequency", "embed"]; // keys of a query
 
 interface Sharing {
   dialog: HTMLDialogElement;
@@ -27,15 +28,6 @@ export function open(watch: Watch): void {
 }
 
 function build(watch: Watch): Sharing {
-  const dialog = make("dialog", "doctor sharing");
-  dialog.setAttribute("closedby", "any");
-  dialog.setAttribute("aria-labelledby", "sharing-heading");
-  const head = make("form", "doctor-head");
-  head.method = "dialog";
-  const heading = make("h2", "", "Share and export");
-  heading.id = "sharing-heading";
-  head.append(heading, make("button", "", "Close"));
-
   const link = new Field("Link", "Copy link", make("input"));
   const frame = new Field("HTML for another page", "Copy HTML", make("textarea"));
   const code = make("img", "qr");
@@ -49,14 +41,14 @@ function build(watch: Watch): Sharing {
   words.append(link.row, ...sendButton(link), stretch.label, hint);
   body.append(code, words);
   const exports = exporter(watch);
-  dialog.append(head, body, frame.row, exports.part);
-  document.body.append(dialog);
+  const dialog = dialogOf("sharing", "Share and export", body, frame.row, exports.part);
 
   const show = (): void => {
     const { report, look } = watch.plot;
     const standing = report !== undefined && !report.live && report.start < report.end;
     stretch.label.hidden = !standing;
-    const view = linkOf(watch, writeLink(look, standing && stretch.box.checked ? report : undefined));
+    const plane = element("view", HTMLSelectElement).dataset["link"];
+    const view = linkOf(watch, writeLink(look, standing && stretch.box.checked ? report : undefined) + (plane === undefined ? "" : `&${plane}`));
     link.text = view + location.hash;
     frame.text = frameOf(view, watch.viewer.device);
     const picture = `/qr.svg?text=${encodeURIComponent(view)}`;

@@ -1,6 +1,8 @@
 // How SenML's units (RFC 8428, section 12.1; RFC 8798) are written for people:
 // those whose symbol is another. All else is shown as it is.
 
+import type { Series } from "./frame";
+
 const SYMBOLS: Record<string, string> = {
   Cel: "°C",
   Ohm: "Ω",
@@ -23,6 +25,11 @@ const SYMBOLS: Record<string, string> = {
   "kg/m3": "kg/m³",
   "ug/m3": "µg/m³",
 };
+
+/** A series with its unit as people write it. */
+export function forPeople(series: Series): Series {
+  return series.unit === undefined ? series : { ...series, unit: symbolOf(series.unit) };
+}
 
 /** The symbol of a unit, for people. */
 export function symbolOf(unit: string): string {

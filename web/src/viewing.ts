@@ -3,7 +3,7 @@
 
 import { dial, socketURL } from "./dial";
 import type { Beginning, Errand, News } from "./errands";
-import type { Column, Schema } from "./frame";
+import type { Column, Series } from "./frame";
 import { Link, webrtcMissing } from "./link";
 import type { DeviceInfo } from "./message";
 import type { Order } from "./order";
@@ -16,7 +16,7 @@ export interface ViewingConfig extends Omit<Beginning, "webrtc"> {
   end: End;
   onIdentity(id: string, secret: string): void;
   onDevices(list: DeviceInfo[]): void;
-  onSchema(schema: Schema): void;
+  onSchema(series: Series[]): void; // with units as people write them
   onColumns(columns: Column[], late: boolean, path: Known["path"]): void; // where they were asked for
   onKnown(): void; // ten times a second at most
 }
@@ -63,7 +63,7 @@ export class Viewing {
     switch (news.type) {
       case "identity": this.#config.onIdentity(news.id, news.secret); return;
       case "devices": this.#config.onDevices(news.devices); return;
-      case "schema": this.#config.onSchema(news.schema); return;
+      case "schema": this.#config.onSchema(news.series); return;
       case "columns": this.#config.onColumns(news.columns, news.late, news.path); return;
       case "known":
         Object.assign(this, news.known);

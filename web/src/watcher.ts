@@ -13,6 +13,7 @@ import type { Signal } from "./message";
 import { Core } from "./plot/core";
 import type { Order, Word } from "./plot/orders";
 import { throttled } from "./throttle";
+import { forPeople } from "./unit";
 import { Viewer } from "./viewer";
 
 export class Watcher {
@@ -62,7 +63,7 @@ export class Watcher {
       onDevices: (devices) => say({ type: "devices", devices }),
       onSchema: (schema) => {
         this.core.take({ type: "schema", series: schema.series });
-        say({ type: "schema", schema });
+        say({ type: "schema", series: schema.series.map(forPeople) });
       },
       onColumns: (columns, frame, late) => this.#takeColumns(columns, frame, late),
       onSkip: (span) => this.core.take({ type: "skip", span }),

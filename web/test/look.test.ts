@@ -74,3 +74,9 @@ test("what says nothing is passed over, and the rest holds", () => {
   assert.equal(({} as Record<string, unknown>)["0"], undefined);
   assert.equal(Object.getPrototypeOf(read("range=__proto__:0:5").look.ranges), Object.prototype);
 });
+
+test("a view that shows no times", () => {
+  assert.deepEqual(read("view=xy&x=a&y=b"), { look: {}, view: "xy" });
+  assert.equal(read("view=spectrum&of=a").view, "spectrum");
+  assert.deepEqual(read("view=time"), { look: {} });
+});

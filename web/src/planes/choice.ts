@@ -23,11 +23,12 @@ export class SeriesChoice {
   readonly #select: HTMLSelectElement;
   readonly #usual: number;
   #names: string[] = [];
-  #wish = ""; // chosen by a person
+  #wish: string; // chosen by a person
 
-  /** `usual` is chosen until a person chooses, or the first where there are not so many. */
-  constructor(label: string, usual: number, onChange: () => void) {
+  /** `usual` is chosen until a person chooses, or the first where there are not so many; a link's `wish` is a choice, too. */
+  constructor(label: string, usual: number, wish: string | null, onChange: () => void) {
     this.#usual = usual;
+    this.#wish = wish ?? "";
     ({ field: this.field, select: this.#select } = choice(label, [], () => {
       this.#wish = this.#select.value;
       onChange();

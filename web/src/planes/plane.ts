@@ -22,4 +22,5 @@ export interface Plane {
   readonly label: string; // what is seen, for who does not see it
   readonly words: string; // the result, in a few
   readonly note: string; // what it was made from
+  readonly chosen: readonly (readonly [string, string])[]; // what a link has to say besides, as keys and values
 }

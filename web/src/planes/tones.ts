@@ -30,8 +30,8 @@ export class Tones implements Plane {
   #spectrum: Spectrum | undefined;
   #peak: Peak | undefined;
 
-  constructor(onChange: () => void) {
-    this.#series = new SeriesChoice("Series", 0, onChange);
+  constructor(link: URLSearchParams, onChange: () => void) {
+    this.#series = new SeriesChoice("Series", 0, link.get("of"), onChange);
     const scale = choice("Amplitude", [["linear", "linear"], ["decibel", "in dB"]], () => {
       this.#reach.forget();
       onChange();
@@ -39,6 +39,8 @@ export class Tones implements Plane {
     const axis = choice("Frequency", [["linear", "linear"], ["log", "log"]], onChange);
     this.#scale = scale.select;
     this.#axis = axis.select;
+    if (link.get("amplitude") === "decibel") this.#scale.value = "decibel";
+    if (link.get("frequency") === "log") this.#axis.value = "log";
     this.fields = [this.#series.field, scale.field, axis.field];
   }
 
@@ -89,6 +91,13 @@ export class Tones implements Plane {
     const { amplitudes, spacing } = this.#spectrum ?? { amplitudes: [0, 0], spacing: 1 };
     const high = (amplitudes.length - 1) * spacing;
     return this.#axis.value === "log" && high > spacing ? { low: spacing, high, title: FREQUENCY, log: true } : { low: 0, high, title: FREQUENCY };
+  }
+
+  get chosen(): [string, string][] {
+    const chosen: [string, string][] = this.#shown === undefined ? [] : [["of", this.#shown.name]];
+    if (this.#scale.value === "decibel") chosen.push(["amplitude", "decibel"]);
+    if (this.#axis.value === "log") chosen.push(["frequency", "log"]);
+    return chosen;
   }
 
   get label(): string {

@@ -23,8 +23,8 @@ export class XY implements Plane {
   #extents: [number, number][] = []; // of x and y
   #live = false;
 
-  constructor(onChange: () => void) {
-    this.#choices = [new SeriesChoice("X", 0, onChange), new SeriesChoice("Y", 1, onChange)];
+  constructor(link: URLSearchParams, onChange: () => void) {
+    this.#choices = [new SeriesChoice("X", 0, link.get("x"), onChange), new SeriesChoice("Y", 1, link.get("y"), onChange)];
     this.fields = this.#choices.map(({ field }) => field);
   }
 
@@ -62,6 +62,10 @@ export class XY implements Plane {
     if (this.#pairs.x.length === 0) return "No readings of both in view";
     const [x, y] = this.#extents.map(([low, high], i) => `${valueText(low, "", 3)} to ${valueText(high, this.#shown[i]?.unit, 3)}`);
     return `X ${x} · Y ${y}`;
+  }
+
+  get chosen(): [string, string][] {
+    return this.#shown.map(({ name }, i) => [i === 0 ? "x" : "y", name]);
   }
 
   get note(): string {

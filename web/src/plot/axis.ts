@@ -10,7 +10,6 @@ export interface Ticks {
 }
 
 const MOST_TICKS = 64;
-const MOST_STEPS = 8; // whose labels are kept
 const MS = 1e3; // µs
 const SECOND = 1e6; // µs
 const MINUTE = 60 * SECOND;
@@ -112,25 +111,6 @@ export function timeLabel(micros: number, step: number, clock: Clock = "local", 
   if (step >= DAY) return iso.slice(0, 10);
   const seconds = step >= MINUTE ? iso.slice(11, 16) : iso.slice(11, 19);
   return step >= SECOND ? seconds : `${seconds}.${fractionOf(micros, step)}`;
-}
-
-/** Labels of an axis' times, each of which is made once: the next picture has nearly all of them again. */
-export class TimeLabels {
-  readonly #made = new Map<number, Map<number, string>>(); // by step and time
-  #clock: Clock = "local";
-  #since = NaN;
-
-  /** As timeLabel has it. */
-  of(micros: number, step: number, clock: Clock, since: number): string {
-    if (clock !== this.#clock || since !== this.#since || this.#made.size > MOST_STEPS) this.#made.clear();
-    this.#clock = clock;
-    this.#since = since;
-    let made = this.#made.get(step);
-    if (made === undefined || made.size > MOST_TICKS) this.#made.set(step, (made = new Map()));
-    let label = made.get(micros);
-    if (label === undefined) made.set(micros, (label = timeLabel(micros, step, clock, since)));
-    return label;
-  }
 }
 
 function elapsedLabel(micros: number, step: number): string {

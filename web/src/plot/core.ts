@@ -5,7 +5,6 @@
 
 import { bundle } from "../bundle";
 import type { Series } from "../frame";
-import { TimeLabels } from "./axis";
 import { Board } from "./board";
 import { Edge } from "./edge";
 import { figuresOf } from "./figures";
@@ -40,7 +39,6 @@ export class Core {
   readonly #gaps = new Gaps();
   readonly #edge = new Edge();
   readonly #board = new Board();
-  readonly #texts = new TimeLabels();
   #sight = new Sight();
   #canvas: Canvas | undefined;
   #context: Context | undefined;
@@ -311,7 +309,7 @@ export class Core {
 
   #paint(context: Context, theme: Theme, geometry: Geometry, size: Size): void {
     const shift = Math.round(this.#edge.shift / geometry.width) * geometry.width || 0; // by whole columns, so that the grid stays where it is
-    const labels = { texts: this.#texts, shift, clock: this.#look.clock, since: this.#since + shift };
+    const labels = { shift, clock: this.#look.clock, since: this.#since + shift };
     const times = fittingTimes(context, geometry, labels);
     const roof = this.#board.roof(size);
     paintTimes(context, theme, geometry, times, labels, size, roof);

@@ -1,7 +1,7 @@
 // What is above and beside the lines: labels, titles, where each line is now,
 // and what is missing. It decides nothing and remembers nothing.
 
-import type { Ticks, TimeLabels } from "./axis";
+import { type Ticks, timeLabel } from "./axis";
 import { timesOf, type Band } from "./board";
 import { type Context, setFont, widthOf } from "./font";
 import { AXIS, type Geometry, TITLE } from "./geometry";
@@ -26,7 +26,6 @@ const HATCH = 7; // px from one stroke to the next
 
 /** How the axis of time is labelled. */
 export interface Labelling {
-  texts: TimeLabels;
   shift: number; // from the device's time to that of the labels, in µs
   clock: Clock;
   since: number; // the start, in µs by the labels
@@ -52,22 +51,22 @@ export function gutterOf(context: Context, bands: readonly Band[]): number {
 }
 
 /** As many times as there is room for their labels. */
-export function fittingTimes(context: Context, geometry: Geometry, { texts, shift, clock, since }: Labelling): Ticks {
+export function fittingTimes(context: Context, geometry: Geometry, { shift, clock, since }: Labelling): Ticks {
   const width = geometry.right - geometry.left;
   for (let count = Math.max(TIMES, width / TIME_EVERY); ; count *= 0.8) {
     const ticks = timesOf(geometry, shift, count, clock, since);
     const room = (ticks.step / (geometry.end - geometry.start)) * width;
-    if (count < 1 || room >= TIME_ROOM * widthOf(context, texts.of((ticks.at[0] ?? geometry.start) + shift, ticks.step, clock, since))) return ticks;
+    if (count < 1 || room >= TIME_ROOM * widthOf(context, timeLabel((ticks.at[0] ?? geometry.start) + shift, ticks.step, clock, since))) return ticks;
   }
 }
 
-export function paintTimes(context: Context, theme: Theme, geometry: Geometry, ticks: Ticks, { texts, shift, clock, since }: Labelling, size: Size, roof: number): void {
+export function paintTimes(context: Context, theme: Theme, geometry: Geometry, ticks: Ticks, { shift, clock, since }: Labelling, size: Size, roof: number): void {
   context.textAlign = "center";
   context.textBaseline = "middle";
   context.fillStyle = theme.muted;
   for (const time of ticks.at) {
     const x = geometry.crisp(time);
-    const label = texts.of(time + shift, ticks.step, clock, since);
+    const label = timeLabel(time + shift, ticks.step, clock, since);
     const half = widthOf(context, label) / 2;
     context.globalAlpha = clamp(Math.min(x - geometry.left + FADE / 2, size.width - x - half) / FADE);
     context.fillText(label, x, size.height - AXIS / 2);
