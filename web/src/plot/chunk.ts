@@ -9,7 +9,7 @@ const SLAB = 8; // chunks
 
 /** Empty chunks that share their memory: the engine counts each piece of memory by itself, and collects garbage for many of them. */
 export function slab(): Chunk[] {
-  const memory = new Float64Array(2 * CHUNK * SLAB);
+  const memory = new Float64Array(2 * CHUNK * SLAB).fill(0); // which takes it from the system now, and not reading by reading
   return Array.from({ length: SLAB }, (_, i) => new Chunk(memory.subarray(2 * CHUNK * i, 2 * CHUNK * (i + 1))));
 }
 
