@@ -1,6 +1,6 @@
 // The values received last, one a series: a colour, a name, a value, a unit.
-// A value keeps as many digits as it, or what is visible of its series, ever
-// had, so that the list stands still.
+// A value keeps as many digits as it ever had, and room for a sign where what is
+// visible of its series had one, so that the list stands still.
 
 import type { Series } from "./frame";
 import { make, write } from "./page";
@@ -23,9 +23,7 @@ interface Row {
   largest: number;
   last: number;
   time: number; // µs
-  low: number; // that was ever visible
-  high: number;
-  fits: boolean; // whether there is room for these
+  signed: boolean; // whether any was below 0
 }
 
 export class LastValues {
@@ -58,7 +56,7 @@ export class LastValues {
       detail.append(value, make("span", "unit", unit ?? ""));
       row.append(term, detail);
       const old = before[i];
-      return { row, value, width: 0, decimals: old?.decimals ?? 0, largest: old?.largest ?? 0, last: old?.last ?? NaN, time: old?.time ?? -Infinity, low: Infinity, high: -Infinity, fits: true };
+      return { row, value, width: 0, decimals: old?.decimals ?? 0, largest: old?.largest ?? 0, last: old?.last ?? NaN, time: old?.time ?? -Infinity, signed: old?.signed ?? false };
     });
     this.#list.toggleAttribute("data-long", series.some(({ name, unit = "" }) => name.length + unit.length > LONG));
     this.#list.replaceChildren(...this.#rows.map(({ row }) => row));
@@ -66,11 +64,11 @@ export class LastValues {
 
   /** Takes note of the last readings; nothing is shown yet. */
   take(figures: readonly Figures[]): void {
-    figures.forEach(({ last, lastTime, low, high }, i) => {
+    figures.forEach(({ last, lastTime, low }, i) => {
       const row = this.#rows[i];
       if (row === undefined || Number.isNaN(lastTime)) return;
       [row.last, row.time] = [last, lastTime];
-      if (low < row.low || high > row.high) [row.low, row.high, row.fits] = [Math.min(low, row.low), Math.max(high, row.high), false];
+      row.signed ||= low < 0;
     });
   }
 
@@ -81,29 +79,21 @@ export class LastValues {
     const newest = Math.max(...this.#rows.map((row) => row.time));
     for (const row of this.#rows) {
       if (Number.isNaN(row.last)) continue;
-      if (!row.fits) for (const value of [row.low, row.high]) widen(row, format(value, row));
-      row.fits = true;
-      const text = format(row.last, row);
-      widen(row, text);
+      const text = format(row);
+      const width = text.length - NARROWER * text.replace(/[^-.]/g, "").length + (row.signed && row.last >= 0 ? 1 - NARROWER : 0);
       write(row.value, text);
+      if (width > row.width) row.value.style.width = `${(row.width = width)}ch`; // of a fixed size, it is laid out by itself
       row.row.toggleAttribute("data-stale", row.time < newest - STALE);
     }
   }
 }
 
-/** Makes room for a text. Of a fixed size, a value is laid out by itself. */
-function widen(row: Row, text: string): void {
-  const width = text.length - NARROWER * text.replace(/[^-.]/g, "").length;
-  if (width > row.width) row.value.style.width = `${(row.width = width)}ch`;
-}
-
-/** A value with as many digits as its row has by now. */
-function format(value: number, row: Row): string {
-  const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-4 || size >= 1e12)) return value.toExponential(4);
+function format(row: Row): string {
+  const size = Math.abs(row.last);
+  if (size !== 0 && (size < 1e-4 || size >= 1e12)) return row.last.toExponential(4);
   row.largest = Math.max(row.largest, size);
-  const shortest = Number.isInteger(value) ? "" : String(Number(value.toPrecision(DIGITS)));
+  const shortest = Number.isInteger(row.last) ? "" : String(Number(row.last.toPrecision(DIGITS)));
   row.decimals = Math.max(row.decimals, shortest.includes(".") ? shortest.length - shortest.indexOf(".") - 1 : 0);
   const room = DIGITS - 1 - Math.floor(Math.log10(Math.max(1, row.largest)));
-  return value.toFixed(Math.max(0, Math.min(row.decimals, room)));
+  return row.last.toFixed(Math.max(0, Math.min(row.decimals, room)));
 }

@@ -122,7 +122,7 @@ export class Board {
     let one = this.#rasters[i];
     if (one === undefined || one.raster.width !== geometry.count || one.raster.height !== height) {
       one = this.#rasters[i] = { raster: new Raster(geometry.count, height, LINE * ratio), key };
-    } else if (key.length !== one.key.length || !key.every((part, i) => Object.is(part, one!.key[i]))) {
+    } else if (key.length !== one.key.length || !key.every((part, at) => Object.is(part, one!.key[at]))) {
       one.raster.touch(-Infinity, Infinity);
       one.key = key;
     }
@@ -166,7 +166,7 @@ function follow(scale: Scale, lines: readonly Line[], { first, next }: Geometry,
 
 /** The axis for a scale, which is that of the picture before where nothing has moved. */
 function axisOf({ low, high }: Scale, height: number, before: Axis | undefined): Axis {
-  if (before !== undefined && Object.is(before.low, low) && Object.is(before.high, high) && before.height === height) return before;
+  if (before?.low === low && before.high === high && before.height === height) return before;
   const ticks = valueTicks(low, high, height);
   return { low, high, height, ticks, labels: ticks.at.map((value) => numberLabel(value, ticks.step, Math.max(Math.abs(low), Math.abs(high)))) };
 }
