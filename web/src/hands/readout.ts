@@ -8,7 +8,7 @@ import type { Report } from "../plot/orders";
 import type { Acts } from "./acts";
 import { columnHead } from "./table";
 
-const EVERY = 4_000; // ms
+const EVERY = 10_000; // ms: laying the table out is the dearest thing on the page
 
 export class Readout {
   readonly #acts: Acts;
