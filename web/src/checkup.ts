@@ -28,7 +28,7 @@ const again = make("button", "", "Check again");
 const copy = make("button", "", "Copy as text");
 const actions = make("p", "doctor-actions");
 actions.append(again, copy);
-const dialog = dialogOf("", "The connection", summary, list, actions);
+const dialog = dialogOf("checkup", "The connection", summary, list, actions);
 
 let watched: Watched | undefined; // once the dialog was opened
 let report: Report | undefined; // once the doctor has looked

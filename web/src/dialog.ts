@@ -4,7 +4,7 @@ import { make } from "./page";
 
 /** Makes a dialog of a kind that the stylesheet knows, not yet open. */
 export function dialogOf(kind: string, title: string, ...content: Node[]): HTMLDialogElement {
-  const dialog = make("dialog", `doctor ${kind}`.trim());
+  const dialog = make("dialog", `doctor ${kind}`);
   dialog.setAttribute("aria-label", title);
   dialog.setAttribute("closedby", "any"); // also by a click beside it
   const head = make("form", "doctor-head");

@@ -97,6 +97,7 @@ export function writeLink(look: Look, shown?: Stretch): string {
   return queryOf(parts);
 }
 
+/** Keys and values as a query, without the question mark. */
 export function queryOf(parts: readonly (readonly [string, string])[]): string {
   return parts.map(([key, value]) => `${key}=${plainly(value)}`).join("&");
 }

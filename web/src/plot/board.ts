@@ -42,7 +42,6 @@ export class Board {
   bands: Band[] = [];
   #lanes: Lane[] = [];
   readonly #scales = new Map<number, Scale>(); // of lanes, by their first series
-  #axes: Axis[] = []; // of the lanes
   readonly #rasters: { raster: Raster; key: number[] }[] = [];
 
   /** Sorts the lines that are not hidden into lanes. */
@@ -87,11 +86,10 @@ export class Board {
         scale,
         top: snap(top + TITLE),
         bottom: Math.max(snap(top + TITLE) + 1, snap(top + height - FOOT)),
-        axis: axisOf(scale, height, this.#axes[i]),
+        axis: axisOf(scale, height, this.bands[i]?.axis),
         fixed: members.some(({ range }) => range !== undefined),
       };
     });
-    this.#axes = this.bands.map(({ axis }) => axis);
     return calm;
   }
 

@@ -20,7 +20,7 @@ export class Chunk {
   count = 0;
 
   /** Has room in memory for 2 × CHUNK numbers. */
-  constructor(memory = new Float64Array(2 * CHUNK)) {
+  constructor(memory: Float64Array) {
     this.times = memory.subarray(0, CHUNK);
     this.values = memory.subarray(CHUNK);
   }
