@@ -74,7 +74,8 @@ func (b *Batch) Reset() {
 
 // Encode makes the frame of what was gathered, which is at least one reading.
 // A step is sent instead of times where the times are evenly spaced, and
-// nothing where they are those of the column before.
+// nothing where they are those of the column before. Values take 4 bytes where
+// all of a column are a float32 exactly, as a converter's counts are.
 func (b *Batch) Encode(schema uint16, at Position) Frame {
 	slices.Sort(b.used)
 	b.scratch, b.bytes = b.scratch[:0], slices.Grow(b.bytes[:0], 12*b.count)
@@ -103,7 +104,7 @@ func (b *Batch) column(series int, before []int64) Column {
 		c.times = b.bytes[start:]
 	}
 	start := len(b.bytes)
-	if g.narrow {
+	if g.narrow || areFloat32(g.values) {
 		c.Values = ValuesFloat32
 		for _, v := range g.values {
 			b.bytes = binary.LittleEndian.AppendUint32(b.bytes, math.Float32bits(float32(v)))
@@ -115,6 +116,15 @@ func (b *Batch) column(series int, before []int64) Column {
 	}
 	c.values = b.bytes[start:]
 	return c
+}
+
+func areFloat32(values []float64) bool {
+	for _, v := range values {
+		if float64(float32(v)) != v {
+			return false
+		}
+	}
+	return true
 }
 
 // evenStep gives the one distance between neighbours, if there is one.

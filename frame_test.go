@@ -96,17 +96,18 @@ func examples(t testing.TB) []struct {
 	}
 	var even []point
 	for i := range 5 {
-		even = append(even, point{0, false, t0 + int64(i)*200_000, float64(i) * 1.5}, point{1, true, t0 + int64(i)*200_000, 0.1})
+		even = append(even, point{0, false, t0 + int64(i)*200_000, float64(i) * 0.7}, point{1, true, t0 + int64(i)*200_000, 0.1})
 	}
 	return []struct {
 		name  string
 		frame plotbeam.Frame
 	}{
 		{"schema", schema},
-		{"one reading", encode(t, point{0, false, t0, 42})},
-		{"a row of three series", encode(t, point{0, false, t0, 1}, point{1, false, t0, 2}, point{2, false, t0, 3})},
+		{"one reading", encode(t, point{0, false, t0, 4.2})},
+		{"a row of three series", encode(t, point{0, false, t0, 1.1}, point{1, false, t0, 2.2}, point{2, false, t0, 3.3})},
 		{"even steps, shared times, float32", encode(t, even...)},
-		{"uneven offsets, out of order", encode(t, point{7, false, t0 + 500, 1}, point{7, false, t0, 2}, point{7, false, t0 + 7, -3})},
+		{"uneven offsets, out of order", encode(t, point{7, false, t0 + 500, 1.1}, point{7, false, t0, 2}, point{7, false, t0 + 7, -3})},
+		{"counts, which are float32 exactly, beside one that is not", encode(t, point{0, false, t0, -4096}, point{1, false, t0, 1 << 24}, point{0, false, t0 + 5, 4095.5}, point{1, false, t0 + 5, 1<<24 + 1})},
 		{"edges of float64", encode(t, point{0, false, t0, 5e-324}, point{0, false, t0 + 1, 1.7976931348623157e308}, point{0, false, t0 + 3, -0.5})},
 	}
 }

@@ -19,6 +19,7 @@ type carryConfig struct {
 	rate, series int
 	lasting      time.Duration
 	search       bool
+	counts       bool   // of a converter, which a float32 holds
 	query        string // of the page's address
 	profiles     string // a folder; empty means none
 }
@@ -93,7 +94,7 @@ func searchRate(browser context.Context, c carryConfig, whole bool) (most int, e
 
 // carryOnce opens a page of its own on a device of its own, and streams at one rate.
 func carryOnce(browser context.Context, c carryConfig, note func(name, unit string, value float64)) (got carried, err error) {
-	m, end, err := newMeter(browser, c.series, c.query)
+	m, end, err := newMeter(browser, c.series, c.counts, c.query)
 	if err != nil {
 		return got, err
 	}

@@ -100,7 +100,11 @@ func run(args []string) error {
 		if err != nil {
 			return err
 		}
-		return push(args[0], series)
+		counts, err := strconv.ParseBool(args[2])
+		if err != nil {
+			return err
+		}
+		return push(args[0], series, counts)
 	}
 	return fmt.Errorf("no bench %q: direct (the default), relay, peerjs, first, plot, pixel, carry or memory", name)
 }
@@ -175,6 +179,7 @@ func carryFlags(flags *flag.FlagSet) func() error {
 	flags.IntVar(&c.series, "series", 4, "how many series")
 	flags.DurationVar(&c.lasting, "for", time.Minute, "how long they are sent")
 	flags.BoolVar(&c.search, "search", true, "look for the greatest rate that comes whole, too")
+	flags.BoolVar(&c.counts, "counts", false, "readings are the counts of a 16-bit converter instead of fractions that need all their digits")
 	flags.StringVar(&c.query, "query", "", "of the page's `address`, such as ?path=relay")
 	flags.StringVar(&c.profiles, "profiles", "", "write profiles of the device and the page into this `folder`")
 	return func() error { return carry(c) }

@@ -23,7 +23,7 @@ func memory(c memoryConfig) error {
 		return err
 	}
 	defer stop()
-	m, end, err := newMeter(browser, c.series, "")
+	m, end, err := newMeter(browser, c.series, false, "")
 	if err != nil {
 		return err
 	}

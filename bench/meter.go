@@ -22,7 +22,7 @@ type meter struct {
 }
 
 // newMeter starts a hub and a device, and opens a page that is on the direct path when this returns.
-func newMeter(browser context.Context, series int, query string) (m *meter, end func(), err error) {
+func newMeter(browser context.Context, series int, counts bool, query string) (m *meter, end func(), err error) {
 	var ends []func()
 	end = func() {
 		for _, one := range slices.Backward(ends) {
@@ -39,7 +39,7 @@ func newMeter(browser context.Context, series int, query string) (m *meter, end 
 		return nil, nil, err
 	}
 	ends = append(ends, stop)
-	maker, err := start("push", url, fmt.Sprint(series))
+	maker, err := start("push", url, fmt.Sprint(series), fmt.Sprint(counts))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -121,27 +121,25 @@ func (p process) busiest() []string {
 	return slices.DeleteFunc(names, func(name string) bool { return p.threads[name] < p.cpu/10 || p.threads[name] == 0 })
 }
 
-// dropped is how many datagrams the kernel threw away because a socket's buffer was full.
+// dropped is how many datagrams the kernel threw away because a socket's buffer
+// was full, of IPv4 and of IPv6; 0 where there is no /proc.
 func dropped() float64 {
-	text, err := os.ReadFile("/proc/net/snmp")
-	if err != nil {
-		return 0
-	}
+	var four, six float64
+	text, _ := os.ReadFile("/proc/net/snmp") // two lines of a kind: names, and their numbers
 	var names []string
 	for line := range strings.Lines(string(text)) {
 		fields := strings.Fields(line)
 		if fields[0] != "Udp:" {
 			continue
 		}
-		if names == nil {
-			names = fields
-			continue
-		}
-		var n float64
 		if i := slices.Index(names, "RcvbufErrors"); i > 0 {
-			fmt.Sscan(fields[i], &n)
+			fmt.Sscan(fields[i], &four)
 		}
-		return n
+		names = fields
 	}
-	return 0
+	text, _ = os.ReadFile("/proc/net/snmp6") // a name and its number a line
+	for line := range strings.Lines(string(text)) {
+		fmt.Sscanf(line, "Udp6RcvbufErrors %f", &six)
+	}
+	return four + six
 }

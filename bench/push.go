@@ -28,11 +28,11 @@ type pushed struct {
 }
 
 // push is one device, which makes rows of readings at the rate that it is asked
-// for, until nobody can ask any more: "bench push HUB SERIES".
-func push(hub string, series int) error {
+// for, until nobody can ask any more: "bench push HUB SERIES COUNTS".
+func push(hub string, series int, counts bool) error {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	p := newPump(series)
+	p := newPump(series, counts)
 	d, err := device.New(device.Config{Hub: hub, ID: deviceID, Link: link.Config{Loopback: true}, Series: p.series})
 	if err != nil {
 		return err
@@ -68,11 +68,12 @@ func push(hub string, series int) error {
 // pump makes readings: a sine for each series, with noise, and a spike now and then.
 type pump struct {
 	series []plotbeam.Series
+	counts bool // values are those of a 16-bit converter, whose range is four times the sine's
 	batch  []plotbeam.Reading
 }
 
-func newPump(series int) *pump {
-	p := &pump{}
+func newPump(series int, counts bool) *pump {
+	p := &pump{counts: counts}
 	for i := range series {
 		p.series = append(p.series, plotbeam.Series{Name: fmt.Sprintf("s%d", i+1), Unit: "V"})
 	}
@@ -113,6 +114,9 @@ func (p *pump) row(at time.Time) {
 		v := math.Sin(phase+float64(i)) + 0.1*rand.Float64()
 		if rand.IntN(1e6) == 0 {
 			v *= 3
+		}
+		if p.counts {
+			v = math.Round(max(-1, min(v/4, 1)) * math.MaxInt16)
 		}
 		p.batch = append(p.batch, plotbeam.Reading{Time: at, Series: p.series[i].Name, Value: v})
 	}

@@ -10,10 +10,7 @@ import (
 	"github.com/plotbeam/plotbeam/stream"
 )
 
-const (
-	gatherFor      = 20 * time.Millisecond // readings become one frame for so long
-	gatherReadings = 1000                  // or until there are so many
-)
+const gatherFor = 20 * time.Millisecond // readings become one frame for so long, or until it is full
 
 // Publish appends readings to the log. A reading goes out at once when nothing
 // did within the last 20 ms; otherwise it is gathered with others for so long.
@@ -156,9 +153,6 @@ func (g *gatherer) add(series int, micros int64, value float64) {
 	if !g.batch.Add(series, kind, micros, value) {
 		g.flush()
 		g.batch.Add(series, kind, micros, value)
-	}
-	if g.batch.Len() >= gatherReadings {
-		g.flush()
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 	"github.com/plotbeam/plotbeam/viewer"
 )
 
-const floodSize = 200_000 // readings: five times what the log of these tests holds
+const floodSize = 100 * plotbeam.MaxFrameReadings // readings, in full frames: five times what the log of these tests holds
 
 func small() (c device.Config) {
 	c.ID, c.Limits.Readings = "psu", floodSize/5
@@ -23,7 +23,7 @@ func small() (c device.Config) {
 // flood publishes the numbers up to floodSize as fast as it may.
 func flood(t *testing.T, d *device.Device, room func(context.Context) error) {
 	t.Helper()
-	batch := make([]plotbeam.Reading, 1000)
+	batch := make([]plotbeam.Reading, plotbeam.MaxFrameReadings)
 	for first := 0; first < floodSize; first += len(batch) {
 		for i := range batch {
 			batch[i] = plotbeam.Reading{Series: "n", Value: float64(first + i)}
@@ -94,7 +94,7 @@ func TestFloodPassesAStoppedViewer(t *testing.T) {
 		if lost := v.Status().Lost; !ok || lost == 0 || *short != (device.Shortfall{Losers: 1, Lost: lost}) {
 			t.Fatalf("Drain says %v; the viewer lost %d frames: %+v", err, lost, v.Status())
 		}
-		if n := len(late.Readings()) + int(short.Lost)*1000; n != floodSize {
+		if n := len(late.Readings()) + int(short.Lost)*plotbeam.MaxFrameReadings; n != floodSize {
 			t.Errorf("%d readings are taken or lost, of %d", n, floodSize)
 		}
 	})

@@ -25,7 +25,7 @@ type stopped struct {
 // Those then go on.
 func hour(t *testing.T, others ...plotbeam.Paths) (heap int64, stops []*stopped) {
 	t.Helper()
-	const perFrame, minutes = 50, 60
+	const perFrame, minutes = 100, 60
 	lab.Run(t, hub.Config{}, func(t *testing.T, l *lab.Lab) {
 		d, _ := l.Host().Device(device.Config{ID: "psu"})
 		awake := make(chan struct{})

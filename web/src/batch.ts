@@ -44,6 +44,7 @@ export class Batch {
     let before: Gathered | undefined;
     const plans = [...this.#columns].sort(([a], [b]) => a - b).map(([series, column]) => {
       const step = evenStep(column.times);
+      column.wide &&= !column.values.every((v) => Math.fround(v) === v);
       const encoding = before !== undefined && same(before.times, column.times) ? TIMES.shared : step !== undefined ? TIMES.step : TIMES.offset;
       before = column;
       return { series, column, encoding, step: step ?? 0 };
