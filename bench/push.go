@@ -18,6 +18,11 @@ const (
 	pushEvery = 2 * time.Millisecond  // a device hands over what was measured since
 	mostSlept = 50 * time.Millisecond // of its time is made up for
 	catchUp   = 1.25                  // times its pace, when it is behind
+
+	waveLength = 1 << 16 // values in a period
+	wavePeriod = 4e6     // µs
+	apart      = waveLength / 7
+	spikeEvery = 1_000_003 // readings
 )
 
 // pushed is what a device says of a run.
@@ -65,15 +70,24 @@ func push(hub string, series int, counts bool) error {
 	})
 }
 
-// pump makes readings: a sine for each series, with noise, and a spike now and then.
+// pump makes readings: a sine for each series, with noise, and a spike now and
+// then. It takes them from a table, as a device takes them from its converter.
 type pump struct {
 	series []plotbeam.Series
-	counts bool // values are those of a 16-bit converter, whose range is four times the sine's
+	wave   [waveLength]float64
 	batch  []plotbeam.Reading
+	made   int
 }
 
 func newPump(series int, counts bool) *pump {
-	p := &pump{counts: counts}
+	p := &pump{}
+	for i := range p.wave {
+		v := math.Sin(2*math.Pi*float64(i)/waveLength) + 0.1*rand.Float64()
+		if counts {
+			v = math.Round(v / 4 * math.MaxInt16) // of a converter whose range is four times the sine's
+		}
+		p.wave[i] = v
+	}
 	for i := range series {
 		p.series = append(p.series, plotbeam.Series{Name: fmt.Sprintf("s%d", i+1), Unit: "V"})
 	}
@@ -109,14 +123,11 @@ func (p *pump) run(d *device.Device, rate int, lasting time.Duration) (pushed, e
 }
 
 func (p *pump) row(at time.Time) {
-	phase := float64(at.UnixMicro()%4_000_000) / 4e6 * 2 * math.Pi
+	phase := int(at.UnixMicro() % wavePeriod * waveLength / wavePeriod)
 	for i := range p.series {
-		v := math.Sin(phase+float64(i)) + 0.1*rand.Float64()
-		if rand.IntN(1e6) == 0 {
+		v := p.wave[(phase+i*apart)%waveLength]
+		if p.made++; p.made%spikeEvery == 0 {
 			v *= 3
-		}
-		if p.counts {
-			v = math.Round(max(-1, min(v/4, 1)) * math.MaxInt16)
 		}
 		p.batch = append(p.batch, plotbeam.Reading{Time: at, Series: p.series[i].Name, Value: v})
 	}

@@ -46,17 +46,25 @@ func (g *gatherer) publish(readings []plotbeam.Reading) error {
 	if g.ended {
 		return ErrEnded
 	}
-	err := g.discover(readings)
+	var err error
 	now := time.Now()
+	discovered := false
+	next := 0 // readings mostly come in the order of their series
 	for i := range readings {
 		r := &readings[i]
+		series, known := g.find(r, next)
+		if !known && !discovered {
+			discovered = true
+			err = first(err, g.discover(readings[i:]))
+			series, known = g.find(r, next)
+		}
+		if !known {
+			continue // discover has said why
+		}
+		next = series + 1
 		if !plotbeam.Finite(r.Value) {
 			err = first(err, fmt.Errorf("series %q: %w", nameOf(r), plotbeam.ErrNotFinite))
 			continue
-		}
-		series, known := g.index[nameOf(r)]
-		if !known {
-			continue // discover has said why
 		}
 		if g.schema.Series[series].Type == plotbeam.Float32 && !plotbeam.Finite(float64(float32(r.Value))) {
 			err = first(err, fmt.Errorf("series %q: %v is too large for a float32: %w", r.Series, r.Value, plotbeam.ErrNotFinite))
@@ -86,6 +94,20 @@ func nameOf(r *plotbeam.Reading) string {
 		return plotbeam.DefaultSeries
 	}
 	return r.Series
+}
+
+// find gives the series of a reading, and looks first where it may be.
+func (g *gatherer) find(r *plotbeam.Reading, maybe int) (series int, known bool) {
+	all := g.schema.Series
+	if maybe >= len(all) {
+		maybe = 0
+	}
+	name := nameOf(r)
+	if len(all) > 0 && all[maybe].Name == name {
+		return maybe, true
+	}
+	series, known = g.index[name]
+	return series, known
 }
 
 // discover declares the series that readings name for the first time.

@@ -10,9 +10,9 @@ import (
 )
 
 const (
-	relayLinger = 10 * time.Second // that a device goes on sending when its last reader has left
-	maxRelays   = 1000             // devices relayed at once
-	uploadAck   = 32 << 10         // bytes of a device's frames, between two acks
+	relayLinger = 3 * time.Second // that a device goes on sending when its last reader has left
+	maxRelays   = 1000            // devices relayed at once
+	uploadAck   = 32 << 10        // bytes of a device's frames, between two acks
 
 	passEvery  = 25 * time.Millisecond // acks of viewers to the device …
 	passAtOnce = 4                     // … so many
