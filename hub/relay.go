@@ -10,9 +10,10 @@ import (
 )
 
 const (
-	relayLinger = 3 * time.Second // that a device goes on sending when its last reader has left
-	maxRelays   = 1000            // devices relayed at once
-	uploadAck   = 32 << 10        // bytes of a device's frames, between two acks
+	relayLinger = 10 * time.Second // that a device goes on sending when its last reader has left …
+	lingerBytes = 256 << 10        // … unless it sends more
+	maxRelays   = 1000             // devices relayed at once
+	uploadAck   = 32 << 10         // bytes of a device's frames, between two acks
 
 	passEvery  = 25 * time.Millisecond // acks of viewers to the device …
 	passAtOnce = 4                     // … so many
@@ -49,6 +50,7 @@ type relay struct {
 	answer  *plotbeam.Position // … and where that begins, while readers are started
 	goal    uint64             // the device's head when it answered; 0 until its beat tells
 	idle    *time.Timer        // forgets the relay; nil while there are readers
+	unread  int                // bytes that came since there are none
 	clock   *plotbeam.Clock    // the device's; anew with each of its sockets
 	taken   uint64             // bytes of its frames since it was asked
 	told    uint64             // of those, acked
@@ -230,6 +232,11 @@ func (r *relay) frame(f plotbeam.Frame) (wanted bool) {
 	age := time.Since(time.UnixMicro(f.Time - r.ahead.Load())) // as far as readings tell when they were appended
 	if r.taken += uint64(len(f.Wire)); fed && r.taken-r.told >= uploadAck {
 		r.ack()
+	}
+	if r.idle != nil {
+		if r.unread += len(f.Wire); r.unread > lingerBytes {
+			r.idle.Reset(0)
+		}
 	}
 	r.mu.Unlock()
 	if fed {

@@ -50,6 +50,7 @@ func (all *relays) leave(one *reader) {
 	delete(r.readers, one)
 	r.order = nil
 	if len(r.readers) == 0 && r.idle == nil {
+		r.unread = 0
 		r.idle = time.AfterFunc(relayLinger, func() { all.end(r) })
 	}
 }
