@@ -3,7 +3,7 @@
 
 import type { Controls } from "./message";
 import { canSet, type Order } from "./order";
-import { element, make, write } from "./page";
+import { element, hide, make, write } from "./page";
 import type { Viewing } from "./viewing";
 
 const ASKED = { start: "Start", stop: "Stop", interval: "Set" };
@@ -47,17 +47,17 @@ export class Control {
     const { deviceState } = this.#viewer;
     const now = deviceState?.controls;
     if (now !== undefined && deviceState?.activity !== "ended") this.#given = now;
-    this.#form.hidden = this.#given === undefined;
+    hide(this.#form, this.#given === undefined);
     if (this.#given === undefined) return;
     const reason = this.#reason();
     const streaming = deviceState?.activity === "streaming";
     const focused = document.activeElement;
-    this.#start.hidden = this.#stop.hidden = this.#given.run !== true;
+    for (const one of [this.#start, this.#stop]) hide(one, this.#given.run !== true);
     this.#start.disabled = reason !== "" || streaming;
     this.#stop.disabled = reason !== "" || !streaming;
     if (focused === this.#start && this.#start.disabled) this.#stop.focus(); // a disabled button would lose the focus to nowhere
     if (focused === this.#stop && this.#stop.disabled) this.#start.focus();
-    this.#interval.hidden = !canSet(this.#given);
+    hide(this.#interval, !canSet(this.#given));
     this.#field.disabled = this.#set.disabled = reason !== "";
     if (!this.#typed && focused !== this.#field && this.#given.interval !== undefined) this.#field.value = String(this.#given.interval / 1e3);
     write(this.#words, reason || this.#answer);

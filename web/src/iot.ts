@@ -11,7 +11,7 @@ import { recall, remember } from "./identity";
 import type { Identity, State } from "./message";
 import { MOST_SERIES, type Kind } from "./numbers";
 import type { Order as Asked } from "./order";
-import { countText, element, make, pathText, write } from "./page";
+import { countText, element, hide, make, pathText, write } from "./page";
 import { figures, Picker } from "./picker";
 import { throttled } from "./throttle";
 
@@ -156,9 +156,9 @@ function apply(): void {
 /** Shows what belongs to the source; what is not the source any more is left alone. */
 function changeSource(): void {
   const series = seriesField.closest<HTMLElement>(".field");
-  if (series !== null) series.hidden = sensing();
-  sensorsField.hidden = !sensing();
-  currentName.hidden = !sensing();
+  if (series !== null) hide(series, sensing());
+  hide(sensorsField, !sensing());
+  hide(currentName, !sensing());
   write(sensorsError, "");
   latest = [];
   declared = 0;
@@ -295,7 +295,7 @@ function showCurrent(): void {
 }
 
 function showOthers(rest: readonly number[]): void {
-  others.hidden = rest.length === 0;
+  hide(others, rest.length === 0);
   while (others.children.length > rest.length) others.lastElementChild?.remove();
   while (others.children.length < rest.length) others.append(make("li"));
   rest.forEach((value, i) => write(others.children[i] as HTMLElement, String(value)));
@@ -305,7 +305,7 @@ function showHub({ status }: Device): void {
   write(hub, status.state === "ended" ? "Not connected to the hub." : status.text || "Connecting to the hub.");
   hubLamp.dataset["state"] = status.state;
   const text = status.state === "ended" || status.state === "waiting" ? `${status.text} ${status.hint}` : "";
-  notice.hidden = text === "";
+  hide(notice, text === "");
   write(notice, text);
 }
 
@@ -318,7 +318,7 @@ function showLink(id: string): void {
   copyButton.disabled = false;
   qr.src = `/qr.svg?text=${encodeURIComponent(link)}`;
   qr.hidden = false;
-  localHint.hidden = !["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
+  hide(localHint, !["localhost", "127.0.0.1", "[::1]"].includes(location.hostname));
 }
 
 async function copyLink(): Promise<void> {
@@ -336,7 +336,7 @@ async function copyLink(): Promise<void> {
 
 function showClients({ viewers }: Device): void {
   write(clientCount, String(viewers.length));
-  noClients.hidden = viewers.length > 0;
+  hide(noClients, viewers.length > 0);
   const rows = new Map([...clients.children].map((row) => [(row as HTMLElement).dataset["viewer"], row as HTMLElement]));
   for (const [id, row] of rows) if (!viewers.some((viewer) => viewer.id === id)) row.remove();
   viewers.forEach(({ id, path, lagMs }, i) => {
@@ -364,7 +364,7 @@ function showEvents(visits: readonly ViewerEvent[]): void {
     ...notes,
   ];
   rows.sort((a, b) => b.time - a.time);
-  noEvents.hidden = rows.length > 0;
+  hide(noEvents, rows.length > 0);
   events.replaceChildren(...rows.slice(0, MOST_EVENTS).map(({ time, id, text }) => {
     const row = make("li");
     const clock = make("time", "", new Date(time).toTimeString().slice(0, 8));

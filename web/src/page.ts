@@ -18,6 +18,11 @@ export function write(target: HTMLElement, text: string): void {
   } else if (target.textContent !== text) target.textContent = text;
 }
 
+/** Hides an element or shows it. Set as a property, one that is hidden already would be styled again. */
+export function hide(target: HTMLElement, hidden: boolean): void {
+  target.toggleAttribute("hidden", hidden);
+}
+
 /** Makes an element with a class and a text. */
 export function make<K extends keyof HTMLElementTagNameMap>(tag: K, className = "", text = ""): HTMLElementTagNameMap[K] {
   const made = document.createElement(tag);

@@ -22,12 +22,13 @@ import { recall, remember } from "./identity";
 import { late } from "./late";
 import type { Linked } from "./look";
 import type { DeviceInfo, Identity, Paths } from "./message";
-import { clockText, countText, element, make, pathText, windowText, write } from "./page";
+import { clockText, countText, element, hide, make, pathText, windowText, write } from "./page";
 import { End } from "./plot/end";
 import { type Look, PLAIN } from "./plot/orders";
 import { Plot } from "./plot/plot";
 import { Rate } from "./rate";
 import { deviceInPath, HISTORY } from "./start";
+import { throttled } from "./throttle";
 import { LastValues } from "./values";
 import { Viewing } from "./viewing";
 import type { Watch } from "./watch";
@@ -91,6 +92,7 @@ let listed = false;
 let told = false; // that somebody wants the readings
 let chosen: Look["window"] = linked.look.window ?? PLAIN.window; // by the viewer, for when the device is live again
 const rate = new Rate();
+const countsSoon = throttled(showCounts, 500); // each time that one is written, the page is laid out
 
 windowSelect.addEventListener("change", () => setWindow(windowSelect.value === "all" ? "all" : Number(windowSelect.value)));
 pause.addEventListener("click", () => plot.order({ type: plot.report?.live === false ? "live" : "pause" }));
@@ -227,8 +229,8 @@ function show(): void {
   if (viewer === undefined) return;
   const { phase, device, counts } = viewer;
   const choosing = device === "" && listed && phase === "connecting-hub";
-  listing.hidden = !(choosing || (named === "" && listed && several && phase === "no-device"));
-  watching.hidden = choosing;
+  hide(listing, !(choosing || (named === "" && listed && several && phase === "no-device")));
+  hide(watching, choosing);
   main.toggleAttribute("data-empty", counts.readings === 0);
   main.toggleAttribute("data-choosing", choosing);
 
@@ -238,11 +240,7 @@ function show(): void {
   write(state, words);
   write(activity, phase === "live" ? (viewer.deviceState?.text ?? "") : "");
   activity.title = activity.textContent;
-  write(readings, countText(counts.readings));
-  write(perSecond, `${countText(Math.round(rate.take(counts.readings, performance.now()) ?? 0))}/s`);
-  write(lost, countText(counts.lost));
-  write(skipped, countText(viewer.skipped));
-  write(repeated, countText(counts.repeated));
+  countsSoon();
   write(ownID, viewer.id === "" ? "…" : viewer.id);
   const title = `${nobody ? "Remote Client" : `${device} · ${words}`} · Plotbeam`;
   if (document.title !== title) document.title = title;
@@ -261,6 +259,16 @@ function show(): void {
   dataset["repeated"] = String(counts.repeated);
   dataset["late"] = String(counts.late);
   dataset["breaks"] = String(counts.breaks);
+}
+
+function showCounts(): void {
+  if (viewer === undefined) return;
+  const { counts } = viewer;
+  write(readings, countText(counts.readings));
+  write(perSecond, `${countText(Math.round(rate.take(counts.readings, performance.now()) ?? 0))}/s`);
+  write(lost, countText(counts.lost));
+  write(skipped, countText(viewer.skipped));
+  write(repeated, countText(counts.repeated));
 }
 
 function showControl(of: Viewing): void {
@@ -287,7 +295,7 @@ function showPath({ path: taken, why: reason, cause, lagMs, ahead }: Viewing): v
 
 function showMessage(phase: Phase, choosing: boolean): void {
   const waiting = phase === "live" && viewer?.counts.readings === 0;
-  message.hidden = choosing || (phase === "live" && !waiting);
+  hide(message, choosing || (phase === "live" && !waiting));
   write(messageText, waiting ? "Connected. Waiting for the first reading." : (viewer?.text ?? ""));
   write(messageHint, waiting ? "" : (viewer?.hint ?? ""));
 }

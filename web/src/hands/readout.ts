@@ -2,7 +2,7 @@
 // Everybody else sees it in the plot itself: see plot/readout.ts. It is written
 // at once when a cursor was moved, and now and then while the plot moves on.
 
-import { make, write } from "../page";
+import { hide, make, write } from "../page";
 import { cutsText, type CutsText } from "../plot/cuts";
 import type { Report } from "../plot/orders";
 import type { Acts } from "./acts";
@@ -30,7 +30,7 @@ export class Readout {
   show(report: Report): void {
     const { look, series, cursor } = this.#acts;
     const { hover, marks: [a, b], live, start } = report;
-    this.#box.hidden = hover === undefined && a === undefined && b === undefined;
+    hide(this.#box, hover === undefined && a === undefined && b === undefined);
     if (this.#box.hidden) return;
     const now = performance.now();
     const shape = JSON.stringify([hover === undefined, a === undefined, b === undefined, look.hidden, series]);

@@ -50,7 +50,8 @@ export class Scrub {
     write(this.#words, words);
     if (Number.isNaN(room)) return;
     const bar = this.#bar;
-    bar.style.setProperty("--part", String(Math.min(1, (end - start) / Math.max(1, newest - oldest))));
+    const part = Math.min(1, (end - start) / Math.max(1, newest - oldest)).toFixed(3); // finer steps would be laid out, and not seen
+    if (bar.style.getPropertyValue("--part") !== part) bar.style.setProperty("--part", part);
     if (bar.getAttribute("aria-valuetext") !== words) bar.setAttribute("aria-valuetext", words);
     if (!this.#held) bar.value = String(live || room <= 0 ? STEPS : Math.round(((start - oldest) / room) * STEPS));
   }
