@@ -11,7 +11,8 @@ import { throttled } from "./throttle";
 const DIGITS = 5; // significant ones of a fraction; whole numbers have all of theirs
 const LONG = 16; // characters of a name and its unit, for which a column must be wider
 const STALE = 10e6; // µs behind the newest series: it is shown as out of date
-const EVERY = 200; // ms between two values of a series, which nobody reads faster
+const EVERY = 200; // ms between two frames with values, which nobody reads faster
+const AT_ONCE = 8; // values; of more, half are written in a frame
 const NARROWER = 0.4; // digits, that a sign or a point is narrower
 const ASIDE = 25; // ms that they wait, so that they are not written in the frame in which a report is taken
 
@@ -72,13 +73,18 @@ export class LastValues {
     });
   }
 
-  /** Shows what was taken, all of it in one frame: most of what a frame costs is the same for one row and for sixteen. */
-  readonly show = throttled(() => setTimeout(() => this.#write(), ASIDE), EVERY);
+  /** Shows what was taken: in one frame, which costs mostly the same for one row and for eight; where there are more, half of them in turn. */
+  readonly show = throttled(() => {
+    for (const turn of [0, 1]) setTimeout(() => this.#write(turn), ASIDE + turn * EVERY);
+  }, 2 * EVERY);
 
-  #write(): void {
+  #write(turn: number): void {
     const newest = Math.max(...this.#rows.map((row) => row.time));
-    for (const row of this.#rows) {
-      if (Number.isNaN(row.last)) continue;
+    const all = this.#rows.length;
+    const half = Math.ceil(all / 2);
+    for (const [i, row] of this.#rows.entries()) {
+      const due = all <= AT_ONCE || Math.floor(i / half) === turn || row.width === 0; // a row that has shown nothing yet always is
+      if (Number.isNaN(row.last) || !due) continue;
       const text = format(row);
       const width = text.length - NARROWER * text.replace(/[^-.]/g, "").length + (row.signed && row.last >= 0 ? 1 - NARROWER : 0);
       write(row.value, text);
