@@ -78,37 +78,33 @@ func (p *peer) sayText(text string) {
 // hear waits for the next message, which must be of the given type.
 func (p *peer) hear(want plotbeam.MessageType) plotbeam.Message {
 	p.t.Helper()
+	m := p.next(want)
+	if m.Type != want {
+		p.t.Fatalf("heard %+v, want a %s", m, want)
+	}
+	return m
+}
+
+// await waits for a message of the given type, whatever comes before.
+func (p *peer) await(want plotbeam.MessageType) {
+	p.t.Helper()
+	for p.next(want).Type != want {
+	}
+}
+
+// next waits for the next message, which should lead to one of the given type.
+func (p *peer) next(want plotbeam.MessageType) plotbeam.Message {
+	p.t.Helper()
 	select {
 	case m, ok := <-p.in:
 		if !ok {
 			p.t.Fatalf("the socket ended (%v) before a %s", p.err, want)
-		}
-		if m.Type != want {
-			p.t.Fatalf("heard %+v, want a %s", m, want)
 		}
 		return m
 	case <-time.After(time.Minute):
 		p.t.Fatalf("no %s within a minute", want)
 	}
 	panic("unreachable")
-}
-
-// await waits for a message of the given type, whatever comes before.
-func (p *peer) await(want plotbeam.MessageType) {
-	p.t.Helper()
-	for {
-		select {
-		case m, ok := <-p.in:
-			if !ok {
-				p.t.Fatalf("the socket ended (%v) before a %s", p.err, want)
-			}
-			if m.Type == want {
-				return
-			}
-		case <-time.After(time.Minute):
-			p.t.Fatalf("no %s within a minute", want)
-		}
-	}
 }
 
 // silent checks that nothing more comes for now.
