@@ -5,7 +5,6 @@ package web
 
 import (
 	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -16,6 +15,8 @@ import (
 	"net/url"
 	"path"
 	"strings"
+
+	"github.com/klauspost/compress/gzip"
 )
 
 //go:generate go tool -modfile=../tools/go.mod esbuild src/iot.ts src/remote.ts src/plot/plotter.ts src/plot/answers.ts src/plot/overlay.ts src/checkup.ts src/control.ts src/hands.ts src/planes.ts src/share.ts src/listing.ts src/look.ts src/embedded.ts src/several.ts src/early.ts src/ticker.ts src/generator.ts style.css iot.css late.css icon.svg pages/index.html pages/remote.html pages/several.html --bundle --minify --format=esm --target=es2022 --outdir=dist --entry-names=[name] --loader:.html=copy --loader:.svg=copy --log-level=warning

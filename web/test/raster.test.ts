@@ -77,6 +77,29 @@ test("the ring shows what is new in its place, and the rest where it was", () =>
   assert.deepEqual(raster.missing(1158, 1198), [1170, 1172]);
 });
 
+test("all columns painted at once look as they do one by one, with a grid and dashes", () => {
+  const behind = (from: number): Ground => ({ ...ground, rows: [3, 17], column: (i) => (from + i) % 7 === 0 });
+  const strokes = (raster: Raster, from: number, to: number): Stroke[] =>
+    [8, 20].map((middle, k) => {
+      const at = Float64Array.from({ length: to - from + 2 * raster.reach }, (_, i) => middle + 9 * Math.sin((from - raster.reach + i) / 3));
+      return { tops: at, bottoms: at.map((y, i) => (i % 11 === 0 ? NaN : y + 2)), colour: wordOf(k === 0 ? "#d55e00" : "#0072b2"), dashes: k === 0 ? [6, 4] : [] };
+    });
+  const picture = (raster: Raster): Uint32Array => {
+    const screen = new Screen(raster.width, raster.height);
+    raster.put(screen as unknown as CanvasRenderingContext2D, 0, 0, 1000);
+    return screen.words;
+  };
+  const [whole, parts] = [new Raster(40, 30, 3.2), new Raster(40, 30, 3.2)];
+  const all = strokes(whole, 1000, 1040);
+  whole.paint(1000, 1040, behind(1000), all);
+  for (let c = 1000; c < 1040; c++) {
+    const cut = (heights: Float64Array): Float64Array => heights.slice(c - 1000, c - 999 + 2 * parts.reach);
+    parts.paint(c, c + 1, behind(c), all.map((stroke) => ({ ...stroke, tops: cut(stroke.tops), bottoms: cut(stroke.bottoms) })));
+  }
+  assert.deepEqual(picture(whole), picture(parts));
+  assert.ok(picture(whole).includes(ground.grid) && picture(whole).includes(wordOf("#d55e00")) && picture(whole).includes(wordOf("#0072b2")));
+});
+
 test("a line reaches from reading to reading, not over a gap or a silence", () => {
   const store = new Store();
   store.grow(1);

@@ -16,6 +16,7 @@ const LEAST_LANE = 72; // px
 const FOOT = 8; // px below its lines
 const TICK_EVERY = 44; // px, about
 const LINE = 1.6; // px
+const SCALES_EVERY = 30e3; // µs between moves of the scales, each of which is a lane painted anew
 
 /** A lane as it lies on the canvas. */
 export interface Band {
@@ -43,6 +44,7 @@ export class Board {
   #lanes: Lane[] = [];
   readonly #scales = new Map<number, Scale>(); // of lanes, by their first series
   readonly #rasters: { raster: Raster; key: number[] }[] = [];
+  #waited = SCALES_EVERY; // µs since the scales moved; at rest they may at once
 
   /** Sorts the lines that are not hidden into lanes. */
   sort(lines: readonly Line[], look: Look, geometry: Geometry): void {
@@ -70,13 +72,15 @@ export class Board {
     const roof = this.roof(size);
     const height = (size.height - AXIS - roof) / Math.max(1, this.#lanes.length);
     const snap = (y: number): number => Math.round(y * size.ratio) / size.ratio;
+    const waited = this.#waited + elapsed;
+    const passed = waited < SCALES_EVERY ? 0 : waited;
     let calm = true;
     this.bands = this.#lanes.map((lane, i) => {
       const members = lane.series.map((series) => lines[series]!).filter(Boolean);
       const shared = this.#scale(lane);
       const own = look.scales === "own";
-      if (own) for (const line of members) calm = follow(line.scale, [line], geometry, elapsed, eased) && calm;
-      else calm = follow(shared, members, geometry, elapsed, eased) && calm;
+      if (own) for (const line of members) calm = follow(line.scale, [line], geometry, passed, eased) && calm;
+      else calm = follow(shared, members, geometry, passed, eased) && calm;
       const scale = own ? (members[0]?.scale ?? shared) : shared;
       const top = roof + i * height;
       return {
@@ -90,6 +94,7 @@ export class Board {
         fixed: members.some(({ range }) => range !== undefined),
       };
     });
+    this.#waited = calm ? SCALES_EVERY : waited - passed;
     return calm;
   }
 

@@ -14,7 +14,7 @@ import { AXIS, Geometry, TITLE } from "./geometry";
 import { Line } from "./line";
 import { type Look, type Order, PLAIN, type Question, type Report, type Size, type Word } from "./orders";
 import type { Cursors, Overlay } from "./overlay";
-import { begin, fittingTimes, gutterOf, paintAbsent, paintDots, paintLeads, paintTimes, paintTitle, paintValues, rule } from "./sheet";
+import { begin, fillAround, fittingTimes, gutterOf, paintAbsent, paintDots, paintLeads, paintTimes, paintTitle, paintValues, rule } from "./sheet";
 import { LEAST_SPAN, MOST_SPAN, Sight } from "./sight";
 import { Store } from "./store";
 import type { Theme } from "./theme";
@@ -28,6 +28,7 @@ const HIDDEN_EVERY = 1_000; // ms, while nobody sees the page
 const STALE = 0.5 * SECOND; // behind the end of the axis, at least, and the device is silent
 const WHOLE_STEPS = 32; // in which a view of all that is held doubles its span
 const MARGIN = 4; // columns to either side of what is visible, which the width of a line reaches
+const NOWHERE = { left: 0, right: 0 }; // where no lane is
 const CALM_FRAMES = 0.25 * SECOND; // between moves, for who prefers reduced motion
 
 export type Canvas = OffscreenCanvas | HTMLCanvasElement;
@@ -109,7 +110,7 @@ export class Core {
     if (this.#context === undefined || this.#theme === undefined || this.#size.width === 0) return;
     this.#ready = true;
     this.#fit();
-    begin(this.#context, this.#theme, this.#size);
+    fillAround(this.#context, this.#theme, [], NOWHERE, this.#size);
     this.#say({ type: "ready" });
   }
 
@@ -294,7 +295,10 @@ export class Core {
     const size = this.#size;
     this.#fit();
     begin(context, theme, size);
-    if (Number.isNaN(this.#sight.end) || size.width === 0) return true;
+    if (Number.isNaN(this.#sight.end) || size.width === 0) {
+      fillAround(context, theme, [], NOWHERE, size);
+      return true;
+    }
     let geometry = this.#lay();
     if (now >= this.#lanesDue) this.#sort(now, geometry);
     const calm = this.#board.arrange(this.#lines, this.#look, geometry, size, elapsed, !this.#calm);
@@ -303,6 +307,7 @@ export class Core {
       this.#gutter = gutter;
       geometry = this.#lay();
     }
+    fillAround(context, theme, this.#board.bands, geometry, size);
     this.#paint(context, theme, geometry, size);
     return calm;
   }

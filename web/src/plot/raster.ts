@@ -12,9 +12,9 @@ import type { Context } from "./font";
 // painted: where a fraction or a large number is handed on, the engine makes an
 // object of it, as iterators do.
 
-const PARTS = 256; // of a pixel
+const BITS = 8; // of a height, for parts of a pixel
+const PARTS = 1 << BITS;
 const FARTHEST = 1e6; // px from a lane's top; what is further away is as far
-const BLOCK = 16; // columns that are painted before they are turned into rows
 
 /** One series' line in device pixels from the lane's top: spans of columns [from − reach, to + reach). */
 export interface Stroke {
@@ -37,10 +37,11 @@ export class Raster {
   readonly height: number;
   readonly #image: ImageData;
   readonly #words: Uint32Array;
-  readonly #block: Uint32Array; // BLOCK columns, one after the other
   readonly #painted: Float64Array; // which column a slot shows; NaN for none
-  readonly #half: number;
-  readonly #offsets: { dx: number; weight: number; half: number }[] = []; // the weight in parts
+  readonly #tops: Int32Array; // of the line that is drawn, in parts
+  readonly #bottoms: Int32Array;
+  readonly #half: number; // in parts, as all of these
+  readonly #offsets: { dx: number; weight: number; half: number }[] = [];
   #colour = 0; // of the stroke that is drawn, and its even and odd bytes
   #even = 0;
   #odd = 0;
@@ -52,15 +53,17 @@ export class Raster {
     [this.width, this.height] = [width, height];
     this.#image = new ImageData(width, height);
     this.#words = new Uint32Array(this.#image.data.buffer);
-    this.#block = new Uint32Array(BLOCK * height);
     this.#painted = new Float64Array(width).fill(NaN);
-    const r = (this.#half = line / 2);
+    const r = line / 2;
+    this.#half = parts(r);
     this.reach = Math.max(0, Math.ceil(r + 0.5) - 1);
     for (let dx = -this.reach; dx <= this.reach; dx++) {
       const weight = Math.min(1, r + 0.5 - Math.abs(dx));
-      if (dx !== 0) this.#offsets.push({ dx, weight: Math.round(weight * PARTS), half: Math.sqrt(Math.max(0.09, r * r - dx * dx)) });
+      if (dx !== 0) this.#offsets.push({ dx, weight: parts(weight), half: parts(Math.sqrt(Math.max(0.09, r * r - dx * dx))) });
     }
     this.#offsets.sort((a, b) => b.weight - a.weight);
+    this.#tops = new Int32Array(width + 2 * this.reach);
+    this.#bottoms = new Int32Array(width + 2 * this.reach);
   }
 
   slot(column: number): number {
@@ -91,93 +94,105 @@ export class Raster {
 
   /** Paints columns [from, to), at most as many as there are. */
   paint(from: number, to: number, ground: Ground, strokes: readonly Stroke[]): void {
-    for (let c = from; c < to; ) {
-      const slot = this.slot(c);
-      const count = Math.min(BLOCK, to - c, this.width - slot);
-      const index = c - from;
-      for (let i = 0; i < count; i++) this.#paintColumn(i * this.height, index + i, ground, strokes, from);
-      this.#turn(slot, count);
-      for (let i = 0; i < count; i++) this.#painted[slot + i] = c + i;
-      c += count;
+    const whole = to - from === this.width;
+    if (whole) this.#blank(ground);
+    for (let i = 0, slot = this.slot(from); i < to - from; i++, slot = this.#behind(slot)) {
+      const upright = ground.column(i);
+      if (upright || !whole) this.#lay(slot, ground, upright);
+      this.#painted[slot] = from + i;
     }
+    for (const stroke of strokes) this.#draw(stroke, from, to);
   }
 
-  #paintColumn(base: number, index: number, { rows, grid, colour, column }: Ground, strokes: readonly Stroke[], first: number): void {
-    const block = this.#block;
-    block.fill(column(index) ? grid : colour, base, base + this.height);
-    for (let i = 0; i < rows.length; i++) block[base + rows[i]!] = grid;
-    for (let i = 0; i < strokes.length; i++) {
-      const stroke = strokes[i]!;
-      const { dashes } = stroke;
-      if (dashes.length === 0 || (first + index) % (dashes[0]! + dashes[1]!) < dashes[0]!) this.#stroke(base, index + this.reach, stroke);
-    }
+  /** Fills all columns with what is behind the lines, but for the grid's upright lines. */
+  #blank({ rows, grid, colour }: Ground): void {
+    const { width } = this;
+    this.#words.fill(colour);
+    for (const y of rows) this.#words.fill(grid, y * width, (y + 1) * width);
   }
 
-  /** Draws one line in one column, `at` being its index in the spans. */
-  #stroke(base: number, at: number, { tops, bottoms, colour }: Stroke): void {
+  /** Fills one column with what is behind the lines. */
+  #lay(slot: number, { rows, grid, colour }: Ground, upright: boolean): void {
+    const words = this.#words;
+    const { width } = this;
+    for (let at = slot; at < words.length; at += width) words[at] = upright ? grid : colour;
+    for (let i = 0; i < rows.length; i++) words[rows[i]! * width + slot] = grid;
+  }
+
+  /** Draws a line in columns [from, to). */
+  #draw({ tops, bottoms, colour, dashes: [drawn = 1, out = 0] }: Stroke, from: number, to: number): void {
     this.#colour = colour;
     this.#even = colour & 0xff00ff;
     this.#odd = (colour >>> 8) & 0xff;
-    const here = tops[at]! <= bottoms[at]!; // else there is no line
-    let top = here ? parts(tops[at]! - this.#half) : 0;
-    let bottom = here ? parts(bottoms[at]! + this.#half) : 0;
+    for (let k = 0; k < to - from + 2 * this.reach; k++) {
+      const some = tops[k]! <= bottoms[k]!;
+      this.#tops[k] = some ? parts(tops[k]!) : 1;
+      this.#bottoms[k] = some ? parts(bottoms[k]!) : 0; // above the top: there is no line
+    }
+    let dash = from % (drawn + out);
+    for (let i = 0, slot = this.slot(from); i < to - from; i++, slot = this.#behind(slot)) {
+      if (dash < drawn) this.#stroke(slot, i + this.reach);
+      dash = dash + 1 === drawn + out ? 0 : dash + 1;
+    }
+  }
+
+  /** Draws the line in one column, `at` being its index in the spans. */
+  #stroke(slot: number, at: number): void {
+    const tops = this.#tops;
+    const bottoms = this.#bottoms;
+    const here = tops[at]! <= bottoms[at]!;
+    let top = tops[at]! - this.#half;
+    let bottom = bottoms[at]! + this.#half;
     for (let i = 0; i < this.#offsets.length; i++) {
       const { dx, weight, half } = this.#offsets[i]!;
-      if (!(tops[at + dx]! <= bottoms[at + dx]!)) continue;
-      const from = parts(tops[at + dx]! - half);
-      const to = parts(bottoms[at + dx]! + half);
+      if (tops[at + dx]! > bottoms[at + dx]!) continue;
+      const from = tops[at + dx]! - half;
+      const to = bottoms[at + dx]! + half;
       const apart = !here || from > bottom || to < top;
       if (weight < PARTS) {
-        this.#faint(base, from, apart ? to : top, weight);
-        if (!apart) this.#faint(base, bottom, to, weight);
-      } else if (apart) this.#solid(base, from, to);
+        this.#faint(slot, from, apart ? to : top, weight);
+        if (!apart) this.#faint(slot, bottom, to, weight);
+      } else if (apart) this.#solid(slot, from, to);
       else {
-        top = Math.min(top, from);
-        bottom = Math.max(bottom, to);
+        if (from < top) top = from;
+        if (to > bottom) bottom = to;
       }
     }
-    if (here) this.#solid(base, top, bottom);
+    if (here) this.#solid(slot, top, bottom);
   }
 
   /** Fills from one height to another; pixels that are covered in part are blended. */
-  #solid(base: number, from: number, to: number): void {
-    const top = Math.max(0, from);
-    const bottom = Math.min(this.height * PARTS, to);
+  #solid(slot: number, from: number, to: number): void {
+    const top = from < 0 ? 0 : from;
+    const bottom = to > this.height << BITS ? this.height << BITS : to;
     if (top >= bottom) return;
-    const first = Math.ceil(top / PARTS);
-    const last = Math.floor(bottom / PARTS);
+    const first = (top + PARTS - 1) >> BITS;
+    const last = bottom >> BITS;
     if (first > last) {
-      this.#blend(base + last, bottom - top);
+      this.#blend(slot, last, bottom - top);
       return;
     }
-    if (first * PARTS > top) this.#blend(base + first - 1, first * PARTS - top);
-    if (first < last) this.#block.fill(this.#colour, base + first, base + last);
-    if (bottom > last * PARTS) this.#blend(base + last, bottom - last * PARTS);
+    if (first << BITS > top) this.#blend(slot, first - 1, (first << BITS) - top);
+    const words = this.#words;
+    const colour = this.#colour;
+    const { width } = this;
+    for (let at = first * width + slot, end = last * width; at < end; at += width) words[at] = colour;
+    if (bottom > last << BITS) this.#blend(slot, last, bottom - (last << BITS));
   }
 
-  #faint(base: number, from: number, to: number, weight: number): void {
-    const first = Math.max(0, Math.round(from / PARTS));
-    const last = Math.min(this.height, Math.round(to / PARTS));
-    for (let y = first; y < last; y++) this.#blend(base + y, weight);
+  #faint(slot: number, from: number, to: number, weight: number): void {
+    const first = from < 0 ? 0 : (from + PARTS / 2) >> BITS;
+    const last = Math.min(this.height, (to + PARTS / 2) >> BITS);
+    for (let y = first; y < last; y++) this.#blend(slot, y, weight);
   }
 
-  #blend(at: number, part: number): void {
-    const under = this.#block[at]!;
+  #blend(slot: number, y: number, part: number): void {
+    const at = y * this.width + slot;
+    const under = this.#words[at]!;
     const rest = PARTS - part;
     const even = (((under & 0xff00ff) * rest + this.#even * part) >>> 8) & 0xff00ff;
     const odd = (((under >>> 8) & 0xff) * rest + this.#odd * part) & 0xff00;
-    this.#block[at] = (0xff000000 | odd | even) >>> 0;
-  }
-
-  /** Writes the block's columns as parts of the image's rows. */
-  #turn(slot: number, count: number): void {
-    const { width, height } = this;
-    const block = this.#block;
-    const words = this.#words;
-    for (let y = 0; y < height; y++) {
-      const row = y * width + slot;
-      for (let i = 0, from = y; i < count; i++, from += height) words[row + i] = block[from]!;
-    }
+    this.#words[at] = (0xff000000 | odd | even) >>> 0;
   }
 
   /** Puts the columns from `first` on the canvas, in device px. */

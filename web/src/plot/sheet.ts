@@ -31,11 +31,22 @@ export interface Labelling {
   since: number; // the start, in µs by the labels
 }
 
-export function begin(context: Context, theme: Theme, size: Size): void {
-  context.setTransform(size.ratio, 0, 0, size.ratio, 0, 0);
-  context.fillStyle = theme.background;
-  context.fillRect(0, 0, size.width + 1, size.height + 1); // the canvas may be a part of a pixel larger
+export function begin(context: Context, theme: Theme, { ratio }: Size): void {
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
   setFont(context, `${TEXT}px ${theme.font}`);
+}
+
+/** Fills what is around the bands, whose own pixels are all painted anyway. */
+export function fillAround(context: Context, theme: Theme, bands: readonly Band[], { left, right }: { left: number; right: number }, size: Size): void {
+  const [width, height] = [size.width + 1, size.height + 1]; // the canvas may be a part of a pixel larger
+  context.fillStyle = theme.background;
+  context.fillRect(0, 0, left, height);
+  context.fillRect(right, 0, width - right, height);
+  let y = 0;
+  for (const { top, bottom } of [...bands, { top: height, bottom: height }]) {
+    context.fillRect(left, y, right - left, top - y);
+    y = bottom;
+  }
 }
 
 export function rule(context: Context, theme: Theme, y: number, size: Size): void {
