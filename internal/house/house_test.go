@@ -44,24 +44,25 @@ var mayImport = map[string][]string{
 // livesIn says which package alone imports a module, with all below it. An
 // import of a test is free.
 var livesIn = map[string][]string{
-	"github.com/pion/webrtc":      {"link"},
-	"github.com/pion/ice":         {"link"},
-	"github.com/pion/datachannel": {"link"},
-	"github.com/pion/interceptor": {"link"},
-	"github.com/pion/transport":   {"link", "internal/lab"},               // the lab simulates it
-	"github.com/pion/logging":     {"link", "internal/lab", "turnserver"}, // to silence it
-	"github.com/pion/stun":        {"turnserver", "link"},
-	"github.com/pion/turn":        {"turnserver"},
-	"github.com/nats-io":          {"hub"},
-	"github.com/coder/websocket":  {"session"},
-	"github.com/gobwas/ws":        {"hub"},
-	"golang.org/x/time":           {"hub"},
-	"rsc.io/qr":                   {"web"},
-	"github.com/gofrs/flock":      {"cmd/plotbeam"},
-	"golang.org/x/term":           {"cmd/plotbeam"},
-	"golang.org/x/sys":            {"cmd/plotbeam"},
-	"github.com/chromedp":         {}, // tests only
-	"github.com/rogpeppe":         {}, // tests only
+	"github.com/pion/webrtc":        {"link"},
+	"github.com/pion/ice":           {"link"},
+	"github.com/pion/datachannel":   {"link"},
+	"github.com/pion/interceptor":   {"link"},
+	"github.com/pion/transport":     {"link", "internal/lab"},               // the lab simulates it
+	"github.com/pion/logging":       {"link", "internal/lab", "turnserver"}, // to silence it
+	"github.com/pion/stun":          {"turnserver", "link"},
+	"github.com/pion/turn":          {"turnserver"},
+	"github.com/nats-io":            {"hub"},
+	"github.com/coder/websocket":    {"session"},
+	"github.com/gobwas/ws":          {"hub"},
+	"golang.org/x/time":             {"hub"},
+	"rsc.io/qr":                     {"web"},
+	"github.com/klauspost/compress": {"web"},
+	"github.com/gofrs/flock":        {"cmd/plotbeam"},
+	"golang.org/x/term":             {"cmd/plotbeam"},
+	"golang.org/x/sys":              {"cmd/plotbeam"},
+	"github.com/chromedp":           {}, // tests only
+	"github.com/rogpeppe":           {}, // tests only
 }
 
 // violation says what is wrong with an import, or nothing.

@@ -40,7 +40,7 @@ export class Scale {
       [this.low, this.high] = [target.low, target.high];
       return true;
     }
-    if (elapsed === 0) return false;
+    if (elapsed === 0) return false; // not by a bit, which would be another picture
     this.low = towards(this.low, target.low, elapsed, target.low < this.low);
     this.high = towards(this.high, target.high, elapsed, target.high > this.high);
     return false;
