@@ -105,6 +105,24 @@ test("what is hidden is not painted, and is up to date at once when it is seen a
   near(table.report.end, START + 63.24e6, 300e3);
 });
 
+test("a scale goes to where it should be by and by, and at once where painting its lane takes most of a frame", (t) => {
+  for (const [ms, least, most] of [[0, 2, 6], [15, 1, 1.6]] as const) {
+    const table = new Table(t);
+    const { fill } = Uint32Array.prototype;
+    mock.method(Uint32Array.prototype, "fill", function (this: Uint32Array, ...how: Parameters<typeof fill>) {
+      if (how.length === 1) mock.timers.tick(ms); // a lane is painted anew
+      return fill.apply(this, how);
+    });
+    table.pass(12_000);
+    table.order({ type: "look", look: { ...PLAIN, window: 1_000 } });
+    table.pass(700);
+    const { low, high } = table.report.lanes[0]!;
+    assert.ok(high - low > least && high - low < most, `${ms} ms: ${low} to ${high}`);
+    mock.timers.reset();
+    mock.restoreAll();
+  }
+});
+
 test("a paused view zooms about the pointer and pans with it", (t) => {
   const table = new Table(t);
   table.pass(12_000);

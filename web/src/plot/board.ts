@@ -16,7 +16,9 @@ const LEAST_LANE = 72; // px
 const FOOT = 8; // px below its lines
 const TICK_EVERY = 44; // px, about
 const LINE = 1.6; // px
-const SCALES_EVERY = 30e3; // µs between moves of the scales, each of which is a lane painted anew
+// A scale that moves has its lane painted anew.
+const REST = 2; // times that this takes: so long scales stand still between two moves
+const DEAR = 12e3; // µs of it, from which they are where they should be at once
 
 /** A lane as it lies on the canvas. */
 export interface Band {
@@ -44,7 +46,9 @@ export class Board {
   #lanes: Lane[] = [];
   readonly #scales = new Map<number, Scale>(); // of lanes, by their first series
   readonly #rasters: { raster: Raster; key: number[] }[] = [];
-  #waited = SCALES_EVERY; // µs since the scales moved; at rest they may at once
+  #since = 0; // µs since the scales were moved
+  #cost = 0; // µs that painting lanes anew took the last time
+  #spent = 0; // µs of it in this picture
 
   /** Sorts the lines that are not hidden into lanes. */
   sort(lines: readonly Line[], look: Look, geometry: Geometry): void {
@@ -72,15 +76,19 @@ export class Board {
     const roof = this.roof(size);
     const height = (size.height - AXIS - roof) / Math.max(1, this.#lanes.length);
     const snap = (y: number): number => Math.round(y * size.ratio) / size.ratio;
-    const waited = this.#waited + elapsed;
-    const passed = waited < SCALES_EVERY ? 0 : waited;
+    if (this.#spent > 0) this.#cost = this.#spent;
+    this.#since += elapsed;
+    const passed = this.#since < REST * this.#cost ? 0 : this.#since;
+    if (passed > 0) this.#since = 0;
+    this.#spent = 0;
+    const smooth = eased && this.#cost < DEAR;
     let calm = true;
     this.bands = this.#lanes.map((lane, i) => {
       const members = lane.series.map((series) => lines[series]!).filter(Boolean);
       const shared = this.#scale(lane);
       const own = look.scales === "own";
-      if (own) for (const line of members) calm = follow(line.scale, [line], geometry, passed, eased) && calm;
-      else calm = follow(shared, members, geometry, passed, eased) && calm;
+      if (own) for (const line of members) calm = follow(line.scale, [line], geometry, passed, smooth) && calm;
+      else calm = follow(shared, members, geometry, passed, smooth) && calm;
       const scale = own ? (members[0]?.scale ?? shared) : shared;
       const top = roof + i * height;
       return {
@@ -94,7 +102,6 @@ export class Board {
         fixed: members.some(({ range }) => range !== undefined),
       };
     });
-    this.#waited = calm ? SCALES_EVERY : waited - passed;
     return calm;
   }
 
@@ -131,7 +138,9 @@ export class Board {
     }
     const { raster } = one;
     const [from, to] = raster.missing(geometry.first, geometry.next);
+    const begun = performance.now();
     if (from < to) raster.paint(from, to, groundOf(band, height, geometry, theme, times, from), strokesOf(band, height, geometry, theme, from - raster.reach, to + raster.reach));
+    if (to - from === raster.width) this.#spent += (performance.now() - begun) * 1e3;
     raster.put(context, Math.round(geometry.left * ratio), top, geometry.first);
   }
 

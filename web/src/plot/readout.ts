@@ -10,7 +10,7 @@ import type { Clock, Size } from "./orders";
 import { colourOf, shortened } from "./sheet";
 import type { Theme } from "./theme";
 
-const EVERY = 100; // ms between two texts of a cursor that stays where it is
+const EVERY = 200; // ms between two texts of a cursor that stays where it is, which nobody reads faster
 const NARROW = 560; // px of a plot, up to which there is room for less
 const EDGE = 8; // px to the edge of the plot, and of the text to that of the table
 const SWATCH = 20; // px, with the space behind it
