@@ -89,15 +89,17 @@ test("all columns painted at once look as they do one by one, with a grid and da
     raster.put(screen as unknown as CanvasRenderingContext2D, 0, 0, 1000);
     return screen.words;
   };
-  const [whole, parts] = [new Raster(40, 30, 3.2), new Raster(40, 30, 3.2)];
-  const all = strokes(whole, 1000, 1040);
-  whole.paint(1000, 1040, behind(1000), all);
-  for (let c = 1000; c < 1040; c++) {
-    const cut = (heights: Float64Array): Float64Array => heights.slice(c - 1000, c - 999 + 2 * parts.reach);
-    parts.paint(c, c + 1, behind(c), all.map((stroke) => ({ ...stroke, tops: cut(stroke.tops), bottoms: cut(stroke.bottoms) })));
+  for (const start of [1000, 1013, -17]) {
+    const [whole, parts] = [new Raster(40, 30, 3.2), new Raster(40, 30, 3.2)];
+    const all = strokes(whole, start, start + 40);
+    whole.paint(start, start + 40, behind(start), all);
+    for (let c = start; c < start + 40; c++) {
+      const cut = (heights: Float64Array): Float64Array => heights.slice(c - start, c - start + 1 + 2 * parts.reach);
+      parts.paint(c, c + 1, behind(c), all.map((stroke) => ({ ...stroke, tops: cut(stroke.tops), bottoms: cut(stroke.bottoms) })));
+    }
+    assert.deepEqual(picture(whole), picture(parts), `from ${start}`);
+    assert.ok(picture(whole).includes(ground.grid) && picture(whole).includes(wordOf("#d55e00")) && picture(whole).includes(wordOf("#0072b2")));
   }
-  assert.deepEqual(picture(whole), picture(parts));
-  assert.ok(picture(whole).includes(ground.grid) && picture(whole).includes(wordOf("#d55e00")) && picture(whole).includes(wordOf("#0072b2")));
 });
 
 test("a line reaches from reading to reading, not over a gap or a silence", () => {

@@ -16,9 +16,10 @@ const LEAST_LANE = 72; // px
 const FOOT = 8; // px below its lines
 const TICK_EVERY = 44; // px, about
 const LINE = 1.6; // px
-// A scale that moves has its lane painted anew.
-const REST = 2; // times that this takes: so long scales stand still between two moves
-const DEAR = 12e3; // µs of it, from which they are where they should be at once
+// A scale that moves has its lane painted anew, which is taken to cost what all
+// that was painted anew in a picture did, the cheaper one of the last two.
+const REST = 2; // times that: so long scales stand still between two moves
+const DEAR = 12e3; // µs, from which they are where they should be at once
 
 /** A lane as it lies on the canvas. */
 export interface Band {
@@ -47,8 +48,8 @@ export class Board {
   readonly #scales = new Map<number, Scale>(); // of lanes, by their first series
   readonly #rasters: { raster: Raster; key: number[] }[] = [];
   #since = 0; // µs since the scales were moved
-  #cost = 0; // µs that painting lanes anew took the last time
-  #spent = 0; // µs of it in this picture
+  #costs: [number, number] = [0, 0]; // µs, of the last two pictures in which any lane was painted anew
+  #spent = NaN; // µs of this picture; NaN where none was
 
   /** Sorts the lines that are not hidden into lanes. */
   sort(lines: readonly Line[], look: Look, geometry: Geometry): void {
@@ -76,12 +77,13 @@ export class Board {
     const roof = this.roof(size);
     const height = (size.height - AXIS - roof) / Math.max(1, this.#lanes.length);
     const snap = (y: number): number => Math.round(y * size.ratio) / size.ratio;
-    if (this.#spent > 0) this.#cost = this.#spent;
+    if (this.#spent >= 0) this.#costs = [this.#spent, this.#costs[0]];
+    this.#spent = NaN;
+    const cost = Math.min(...this.#costs);
     this.#since += elapsed;
-    const passed = this.#since < REST * this.#cost ? 0 : this.#since;
+    const passed = this.#since < REST * cost ? 0 : this.#since;
     if (passed > 0) this.#since = 0;
-    this.#spent = 0;
-    const smooth = eased && this.#cost < DEAR;
+    const smooth = eased && cost < DEAR;
     let calm = true;
     this.bands = this.#lanes.map((lane, i) => {
       const members = lane.series.map((series) => lines[series]!).filter(Boolean);
@@ -140,7 +142,7 @@ export class Board {
     const [from, to] = raster.missing(geometry.first, geometry.next);
     const begun = performance.now();
     if (from < to) raster.paint(from, to, groundOf(band, height, geometry, theme, times, from), strokesOf(band, height, geometry, theme, from - raster.reach, to + raster.reach));
-    if (to - from === raster.width) this.#spent += (performance.now() - begun) * 1e3;
+    if (to - from === raster.width) this.#spent = (this.#spent || 0) + (performance.now() - begun) * 1e3;
     raster.put(context, Math.round(geometry.left * ratio), top, geometry.first);
   }
 

@@ -6,6 +6,7 @@
 import type { Archive } from "./archive";
 import type { Extent } from "./extent";
 import { FIELDS, HIGH, LOW, Summary } from "./summary";
+import { wrap } from "./wrap";
 
 export class Columns {
   readonly #archive: Archive;
@@ -46,11 +47,8 @@ export class Columns {
     else for (let c = first; c <= last; c++) if (this.#known[this.#slot(c)] === c) this.#known[this.#slot(c)] = NaN;
   }
 
-  /** Masks a column, which may have too many bits for the operators on integers. */
   #slot(column: number): number {
-    const capacity = this.#mask + 1;
-    const rest = column % capacity;
-    return rest < 0 ? rest + capacity : rest;
+    return wrap(column, this.#mask + 1);
   }
 
   /** Makes those of columns [from, to) that are not known. Returns where in the buckets, a ring, the first one's begins. */

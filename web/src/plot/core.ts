@@ -110,6 +110,7 @@ export class Core {
     if (this.#context === undefined || this.#theme === undefined || this.#size.width === 0) return;
     this.#ready = true;
     this.#fit();
+    begin(this.#context, this.#theme, this.#size);
     fillAround(this.#context, this.#theme, [], NOWHERE, this.#size);
     this.#say({ type: "ready" });
   }

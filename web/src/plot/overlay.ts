@@ -49,7 +49,7 @@ export class Overlay {
     if (hover !== undefined) paintCursor(context, theme, hover, "", bands, geometry, top, bottom);
     const cuts = { hover, marks, start: geometry.start, end: geometry.end, shift, since };
     const seen = lines.filter(({ hidden }) => !hidden);
-    const where = [hover === undefined ? "" : geometry.x(hover.time), ...cursors.marks, live ? "" : geometry.start].join();
+    const where = [hover === undefined ? "" : Math.round(geometry.x(hover.time) * geometry.ratio), ...cursors.marks, live ? "" : geometry.start].join();
     this.#readout.paint(context, { theme, size, lines: seen, clock, cuts }, where);
   }
 }

@@ -7,12 +7,13 @@
 // also shows its neighbours' spans, less far up and down the further they are.
 
 import type { Context } from "./font";
+import { wrap } from "./wrap";
 
 // Heights are counted in parts of a pixel, and columns from the first one that is
 // painted: where a fraction or a large number is handed on, the engine makes an
 // object of it, as iterators do.
 
-const BITS = 8; // of a height, for parts of a pixel
+const BITS = 8; // of a height or a weight for parts of a pixel; as many as a colour's, for #blend
 const PARTS = 1 << BITS;
 const FARTHEST = 1e6; // px from a lane's top; what is further away is as far
 
@@ -40,8 +41,8 @@ export class Raster {
   readonly #painted: Float64Array; // which column a slot shows; NaN for none
   readonly #tops: Int32Array; // of the line that is drawn, in parts
   readonly #bottoms: Int32Array;
-  readonly #half: number; // in parts, as all of these
-  readonly #offsets: { dx: number; weight: number; half: number }[] = [];
+  readonly #half: number; // in parts
+  readonly #offsets: { dx: number; weight: number; half: number }[] = []; // weight and half in parts
   #colour = 0; // of the stroke that is drawn, and its even and odd bytes
   #even = 0;
   #odd = 0;
@@ -67,8 +68,7 @@ export class Raster {
   }
 
   slot(column: number): number {
-    const rest = column % this.width;
-    return rest < 0 ? rest + this.width : rest;
+    return wrap(column, this.width);
   }
 
   /** Columns [from, to) are to be painted again. */
@@ -129,10 +129,11 @@ export class Raster {
       this.#tops[k] = some ? parts(tops[k]!) : 1;
       this.#bottoms[k] = some ? parts(bottoms[k]!) : 0; // above the top: there is no line
     }
-    let dash = from % (drawn + out);
+    const period = drawn + out;
+    let dash = wrap(from, period);
     for (let i = 0, slot = this.slot(from); i < to - from; i++, slot = this.#behind(slot)) {
       if (dash < drawn) this.#stroke(slot, i + this.reach);
-      dash = dash + 1 === drawn + out ? 0 : dash + 1;
+      dash = dash + 1 === period ? 0 : dash + 1;
     }
   }
 
@@ -208,15 +209,15 @@ function parts(px: number): number {
   return Math.round(Math.min(FARTHEST, Math.max(-FARTHEST, px)) * PARTS);
 }
 
-const words = new Map<string, number>();
+const colours = new Map<string, number>();
 
 /** A CSS colour of three or six hexadecimal digits as a word of an ImageData. */
 export function wordOf(colour: string): number {
-  let word = words.get(colour);
+  let word = colours.get(colour);
   if (word === undefined) {
     const digits = colour.replace("#", "");
     const [r = 0, g = 0, b = 0] = (digits.length === 3 ? [...digits].map((d) => d + d) : (digits.match(/../g) ?? [])).map((pair) => parseInt(pair, 16));
-    words.set(colour, (word = (0xff000000 | (b << 16) | (g << 8) | r) >>> 0));
+    colours.set(colour, (word = (0xff000000 | (b << 16) | (g << 8) | r) >>> 0));
   }
   return word;
 }

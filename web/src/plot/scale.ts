@@ -36,11 +36,11 @@ export class Scale {
     const target = this.#target;
     if (Number.isNaN(target.low)) return true;
     const away = Math.max(Math.abs(this.low - target.low), Math.abs(this.high - target.high));
+    if (elapsed === 0 && away > 0) return false; // not by a bit, which would be another picture
     if (!eased || !(away > 1e-3 * (target.high - target.low)) || !(away < 1e3 * (target.high - target.low))) {
       [this.low, this.high] = [target.low, target.high];
       return true;
     }
-    if (elapsed === 0) return false; // not by a bit, which would be another picture
     this.low = towards(this.low, target.low, elapsed, target.low < this.low);
     this.high = towards(this.high, target.high, elapsed, target.high > this.high);
     return false;
