@@ -25,8 +25,8 @@ for (const ratio of [1, 1.5, 2]) {
         },
       } as unknown as Context;
       begin(context, theme, size);
-      const [left, right] = [20 / ratio, 150 / (1.5 * ratio)];
-      fillAround(context, theme, lanes.map(([top, bottom]) => ({ top: Math.round(top! * ratio) / ratio, bottom: Math.round(bottom! * ratio) / ratio })) as Band[], { left, right }, size);
+      const [left, right] = [20 / ratio, 100 / ratio];
+      fillAround(context, theme, size, lanes.map(([top, bottom]) => ({ top: Math.round(top! * ratio) / ratio, bottom: Math.round(bottom! * ratio) / ratio })) as Band[], { left, right });
       const alone = filled.reduce((sum, one) => sum + one, 0);
       for (const [top, bottom] of lanes) fill(20, Math.round(top! * ratio), 100, Math.round(bottom! * ratio));
       assert.ok(filled.every((one) => one === 1), `${lanes.length} lanes`);

@@ -141,8 +141,8 @@ export class Board {
     const { raster } = one;
     const [from, to] = raster.missing(geometry.first, geometry.next);
     const begun = performance.now();
-    if (from < to) raster.paint(from, to, groundOf(band, height, geometry, theme, times, from), strokesOf(band, height, geometry, theme, from - raster.reach, to + raster.reach));
-    if (to - from === raster.width) this.#spent = (this.#spent || 0) + (performance.now() - begun) * 1e3;
+    const anew = from < to && raster.paint(from, to, groundOf(band, height, geometry, theme, times, from), strokesOf(band, height, geometry, theme, from - raster.reach, to + raster.reach));
+    if (anew) this.#spent = (this.#spent || 0) + (performance.now() - begun) * 1e3;
     raster.put(context, Math.round(geometry.left * ratio), top, geometry.first);
   }
 

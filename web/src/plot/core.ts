@@ -28,7 +28,6 @@ const HIDDEN_EVERY = 1_000; // ms, while nobody sees the page
 const STALE = 0.5 * SECOND; // behind the end of the axis, at least, and the device is silent
 const WHOLE_STEPS = 32; // in which a view of all that is held doubles its span
 const MARGIN = 4; // columns to either side of what is visible, which the width of a line reaches
-const NOWHERE = { left: 0, right: 0 }; // where no lane is
 const CALM_FRAMES = 0.25 * SECOND; // between moves, for who prefers reduced motion
 
 export type Canvas = OffscreenCanvas | HTMLCanvasElement;
@@ -111,7 +110,7 @@ export class Core {
     this.#ready = true;
     this.#fit();
     begin(this.#context, this.#theme, this.#size);
-    fillAround(this.#context, this.#theme, [], NOWHERE, this.#size);
+    fillAround(this.#context, this.#theme, this.#size);
     this.#say({ type: "ready" });
   }
 
@@ -297,7 +296,7 @@ export class Core {
     this.#fit();
     begin(context, theme, size);
     if (Number.isNaN(this.#sight.end) || size.width === 0) {
-      fillAround(context, theme, [], NOWHERE, size);
+      fillAround(context, theme, size);
       return true;
     }
     let geometry = this.#lay();
@@ -308,7 +307,7 @@ export class Core {
       this.#gutter = gutter;
       geometry = this.#lay();
     }
-    fillAround(context, theme, this.#board.bands, geometry, size);
+    fillAround(context, theme, size, this.#board.bands, geometry);
     this.#paint(context, theme, geometry, size);
     return calm;
   }

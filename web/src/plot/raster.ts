@@ -67,7 +67,7 @@ export class Raster {
     this.#bottoms = new Int32Array(width + 2 * this.reach);
   }
 
-  slot(column: number): number {
+  #slot(column: number): number {
     return wrap(column, this.width);
   }
 
@@ -75,7 +75,7 @@ export class Raster {
   touch(from: number, to: number): void {
     const painted = this.#painted;
     if (!(to - from < this.width)) painted.fill(NaN);
-    else for (let c = from, slot = this.slot(from); c < to; c++, slot = this.#behind(slot)) if (painted[slot] === c) painted[slot] = NaN; // else another is in its place
+    else for (let c = from, slot = this.#slot(from); c < to; c++, slot = this.#behind(slot)) if (painted[slot] === c) painted[slot] = NaN; // else another is in its place
   }
 
   #behind(slot: number): number {
@@ -85,23 +85,24 @@ export class Raster {
   /** The first and last column of [from, to) that are not painted, with one behind the last; the same twice where all are. */
   missing(from: number, to: number): [number, number] {
     const painted = this.#painted;
-    let slot = this.slot(from);
+    let slot = this.#slot(from);
     for (; from < to && painted[slot] === from; from++) slot = this.#behind(slot);
-    slot = this.slot(to - 1);
+    slot = this.#slot(to - 1);
     for (; to > from && painted[slot] === to - 1; to--) slot = slot === 0 ? this.width - 1 : slot - 1;
     return [from, to];
   }
 
-  /** Paints columns [from, to), at most as many as there are. */
-  paint(from: number, to: number, ground: Ground, strokes: readonly Stroke[]): void {
+  /** Paints columns [from, to), at most as many as there are. Says whether those are all. */
+  paint(from: number, to: number, ground: Ground, strokes: readonly Stroke[]): boolean {
     const whole = to - from === this.width;
     if (whole) this.#blank(ground);
-    for (let i = 0, slot = this.slot(from); i < to - from; i++, slot = this.#behind(slot)) {
+    for (let i = 0, slot = this.#slot(from); i < to - from; i++, slot = this.#behind(slot)) {
       const upright = ground.column(i);
       if (upright || !whole) this.#lay(slot, ground, upright);
       this.#painted[slot] = from + i;
     }
     for (const stroke of strokes) this.#draw(stroke, from, to);
+    return whole;
   }
 
   /** Fills all columns with what is behind the lines, but for the grid's upright lines. */
@@ -131,7 +132,7 @@ export class Raster {
     }
     const period = drawn + out;
     let dash = wrap(from, period);
-    for (let i = 0, slot = this.slot(from); i < to - from; i++, slot = this.#behind(slot)) {
+    for (let i = 0, slot = this.#slot(from); i < to - from; i++, slot = this.#behind(slot)) {
       if (dash < drawn) this.#stroke(slot, i + this.reach);
       dash = dash + 1 === period ? 0 : dash + 1;
     }
@@ -198,7 +199,7 @@ export class Raster {
 
   /** Puts the columns from `first` on the canvas, in device px. */
   put(context: Context, x: number, y: number, first: number): void {
-    const slot = this.slot(first);
+    const slot = this.#slot(first);
     const { width, height } = this;
     context.putImageData(this.#image, x - slot, y, slot, 0, width - slot, height);
     if (slot > 0) context.putImageData(this.#image, x + width - slot, y, 0, 0, slot, height);

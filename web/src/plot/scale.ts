@@ -36,7 +36,7 @@ export class Scale {
     const target = this.#target;
     if (Number.isNaN(target.low)) return true;
     const away = Math.max(Math.abs(this.low - target.low), Math.abs(this.high - target.high));
-    if (elapsed === 0 && away > 0) return false; // not by a bit, which would be another picture
+    if (elapsed === 0 && away > 0) return false; // it stands still to the last bit, else its lane would be painted anew
     if (!eased || !(away > 1e-3 * (target.high - target.low)) || !(away < 1e3 * (target.high - target.low))) {
       [this.low, this.high] = [target.low, target.high];
       return true;

@@ -36,8 +36,8 @@ export function begin(context: Context, theme: Theme, { ratio }: Size): void {
   setFont(context, `${TEXT}px ${theme.font}`);
 }
 
-/** Fills what is around the bands, whose own pixels are all painted anyway. */
-export function fillAround(context: Context, theme: Theme, bands: readonly Band[], { left, right }: { left: number; right: number }, size: Size): void {
+/** Fills all but the bands, whose own pixels are all painted anyway. */
+export function fillAround(context: Context, theme: Theme, size: Size, bands: readonly Band[] = [], { left, right } = { left: 0, right: 0 }): void {
   const [width, height] = [size.width + 1, size.height + 1]; // the canvas may be a part of a pixel larger
   context.fillStyle = theme.background;
   context.fillRect(0, 0, left, height);
